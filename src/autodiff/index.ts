@@ -1,0 +1,2 @@
+/** Reverse-mode differentiation: gradients of graphs, as graphs. */
+export * from './gradients.ts'

@@ -1,0 +1,54 @@
+/**
+ * An error that a person can act on. The first line says what is wrong: the thing, what was expected, what was found.
+ * The notes that follow say where it comes from and what to do.
+ */
+export class GradusError extends Error {
+  override readonly name = 'GradusError'
+  readonly notes: readonly string[]
+
+  constructor(message: string, notes: readonly string[] = [], options?: { cause?: unknown }) {
+    super([message, ...notes].join('\n  '), options)
+    this.notes = notes
+  }
+}
+
+/** Fails with a {@link GradusError} unless `condition` holds. */
+export function ensure(condition: unknown, message: string, ...notes: string[]): asserts condition {
+  if (!condition) throw new GradusError(message, notes)
+}
+
+/**
+ * The candidate that a person most likely meant by `name`, or undefined if nothing is near.
+ * Edit distance (Levenshtein), case ignored; at most a third of the longer name may differ.
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Number.POSITIVE_INFINITY
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
+  }
+  const limit = Math.max(1, Math.floor(Math.max(name.length, best?.length ?? 0) / 3))
+  return bestDistance <= limit ? best : undefined
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** The error for a `name` that is not among `candidates`: lists them and suggests the nearest. */
+export function unknownName(kind: string, name: string, candidates: readonly string[]): GradusError {
+  const guess = nearest(name, candidates)
+  return new GradusError(`unknown ${kind} "${name}"${guess ? `; did you mean "${guess}"?` : ''}`, [
+    `known: ${candidates.join(', ')}`,
+  ])
+}

@@ -1,0 +1,6 @@
+/** The ground floor: dtypes, shapes, host tensors, seeded random streams and errors. */
+export * from './dtype.ts'
+export * from './errors.ts'
+export * from './random.ts'
+export * from './shape.ts'
+export * from './tensor.ts'
