@@ -1,6 +1,6 @@
-import { broadcastAxes, ensure, GradusError, isFloat, sameShape } from '../core/index.ts'
+import { broadcastAxes, ensure, GradusError, isFloat, type Shape, sameShape } from '../core/index.ts'
 import { constant, describeNode, type Node, sortedNodes, type Value, withScope } from '../graph/index.ts'
-import { add, expand, reshape, sum } from '../ops/index.ts'
+import { add, expand, mul, reshape, sum } from '../ops/index.ts'
 
 /**
  * The gradients of `y` with respect to `wrt`, as values of the same graph; they can be differentiated again.
@@ -13,17 +13,27 @@ import { add, expand, reshape, sum } from '../ops/index.ts'
  */
 export function gradients(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
   ensure(isFloat(y.dtype), `cannot differentiate ${y}: only floating-point values have gradients`)
-  ensure(
-    seed !== undefined || y.rank === 0,
-    `cannot differentiate ${y} without a seed: it is not a scalar`,
-    'sum it',
-  )
+  ensure(seed || y.rank === 0, `cannot differentiate ${y} without a seed: it is not a scalar`, 'sum it')
   if (seed) ensure(sameShape(seed.shape, y.shape), `the seed is ${seed}, expected the shape of ${y}`)
   for (const value of wrt) ensure(isFloat(value.dtype), `${value} has no gradient: it does not hold floats`)
+  const grads = reverse(new Map([[y, seed ?? constant(1, y.dtype)]]), new Set(wrt))
+  return wrt.map((value) => expand(grads.get(value) ?? constant(0, value.dtype), value.shape))
+}
 
-  const nodes = sortedNodes([y])
+/**
+ * The reverse walk from values with known gradients (`seeds`) towards `wrt`.
+ * With `partial`, nothing flows through one member of `wrt` to another: partial instead of total derivatives.
+ */
+function reverse(
+  seeds: ReadonlyMap<Value, Value>,
+  wrt: ReadonlySet<Value>,
+  partial = false,
+): ReadonlyMap<Value, Value> {
+  const grads = new Map(seeds)
+  const nodes = sortedNodes([...seeds.keys()]).filter(
+    (node) => !partial || !node.outputs.some((value) => wrt.has(value)),
+  )
   const active = dependents(nodes, wrt)
-  const grads = new Map<Value, Value>([[y, seed ?? constant(1, y.dtype)]])
   for (const node of nodes.reverse()) {
     if (!node.outputs.some((value) => active.has(value) && grads.has(value))) continue
     const found = withScope(node.scope, () => nodeGradients(node, grads))
@@ -34,22 +44,23 @@ export function gradients(y: Value, wrt: readonly Value[], seed?: Value): Value[
       grads.set(value, known ? add(known, grad) : grad)
     })
   }
-  return wrt.map((value) => expand(grads.get(value) ?? constant(0, value.dtype), value.shape))
+  return grads
 }
 
-/** The values among `nodes`' outputs that depend on `wrt`, and `wrt` themselves. */
-function dependents(nodes: readonly Node[], wrt: readonly Value[]): Set<Value> {
+/** `wrt` and the outputs of `nodes` through which a gradient reaches them. */
+function dependents(nodes: readonly Node[], wrt: ReadonlySet<Value>): ReadonlySet<Value> {
   const active = new Set(wrt)
   for (const node of nodes) {
     const depends = node.inputs.some((value) => value && active.has(value))
-    if (depends && node.op.grad !== 'zero') for (const value of node.outputs) active.add(value)
+    if (!depends || node.op.grad === 'zero') continue
+    for (const value of node.outputs) if (isFloat(value.dtype)) active.add(value)
   }
   return active
 }
 
-/** The gradients of a node's inputs, each summed to at most its input's shape. */
-function nodeGradients(node: Node, grads: ReadonlyMap<Value, Value>): (Value | undefined)[] {
-  const { grad, expand: define } = node.op
+/** The gradients of a node's inputs; each broadcasts to its input's shape. */
+function nodeGradients(node: Node, grads: ReadonlyMap<Value, Value>): readonly (Value | undefined)[] {
+  const { grad } = node.op
   if (grad === 'zero') return []
   if (grad === 'none') {
     throw new GradusError(`no gradient for ${describeNode(node)}`, [
@@ -57,41 +68,47 @@ function nodeGradients(node: Node, grads: ReadonlyMap<Value, Value>): (Value | u
       'stop the gradient before it, or freeze what comes earlier',
     ])
   }
+  if (grad === 'expand') return throughDefinition(node, grads)
   const dys = node.outputs.map((value) => {
     const dy = grads.get(value)
     // Element-wise rules broadcast by themselves; all others may rely on the full shape.
     return dy && (node.op.elementwise ? dy : expand(dy, value.shape))
   })
-  if (grad === 'expand') return throughDefinition(node, define!(node.inputs, node.attrs), dys)
-  const first = node.outputs[0]!
-  const dy = dys[0] ?? expand(constant(0, first.dtype), first.shape)
-  return grad(dy, { ...node, dys }).map((value, i) => value && sumTo(value, node.inputs[i]!))
+  const y = node.outputs[0]!
+  const dy = dys[0] ?? expand(constant(0, y.dtype), y.shape)
+  const context = { inputs: node.inputs, outputs: node.outputs, attrs: node.attrs, dys }
+  const full = node.op.elementwise ? y.shape : undefined
+  return grad(dy, context).map((value, i) => value && sumTo(value, node.inputs[i]!.shape, full))
 }
 
-/** Differentiates what an operator stands for. */
-function throughDefinition(
-  node: Node,
-  outputs: readonly Value[],
-  dys: readonly (Value | undefined)[],
-): Value[] {
-  const total = node.inputs.map(() => undefined) as (Value | undefined)[]
-  const wrt = node.inputs.filter((value): value is Value => value !== undefined && isFloat(value.dtype))
-  outputs.forEach((output, i) => {
-    if (!dys[i]) return
-    const parts = gradients(output, wrt, dys[i])
-    parts.forEach((part, j) => {
-      const at = node.inputs.indexOf(wrt[j])
-      const known = total[at]
-      total[at] = known ? add(known, part) : part
-    })
+/** Differentiates the definition of an operator in its place. */
+function throughDefinition(node: Node, grads: ReadonlyMap<Value, Value>): readonly (Value | undefined)[] {
+  const outputs = node.op.expand!(node.inputs, node.attrs)
+  const seeds = new Map<Value, Value>()
+  node.outputs.forEach((value, i) => {
+    const dy = grads.get(value)
+    if (dy) seeds.set(outputs[i]!, dy)
   })
-  return total as Value[]
+  const wrt = new Set(node.inputs.filter((value) => value !== undefined && isFloat(value.dtype)))
+  const found = reverse(seeds, wrt as ReadonlySet<Value>, true)
+  // A value that is used as two inputs has one total, reported at the first.
+  return node.inputs.map((value, i) =>
+    value && node.inputs.indexOf(value) === i ? found.get(value) : undefined,
+  )
 }
 
-/** Undoes broadcasting: sums `grad` over the axes along which `value` was repeated. */
-function sumTo(grad: Value, value: Value): Value {
-  const axes = broadcastAxes(value.shape, grad.shape)
-  if (axes.length === 0) return grad
-  const summed = sum(grad, { axes, keepDims: true })
-  return summed.rank > value.rank ? reshape(summed, summed.shape.slice(summed.rank - value.rank)) : summed
+/**
+ * Undoes broadcasting: sums `grad` over the axes along which an input of shape `to` was repeated in the output.
+ * Where `grad` itself is still to be broadcast to the output (`full`), the sum over that axis is a product.
+ */
+function sumTo(grad: Value, to: Shape, full: Shape = grad.shape): Value {
+  const axes = broadcastAxes(to, grad.shape)
+  let result = axes.length > 0 ? sum(grad, { axes, keepDims: true }) : grad
+  const extra = result.rank - to.length
+  if (extra > 0) result = reshape(result, result.shape.slice(extra))
+  const repeats = broadcastAxes(to, full).reduce((product, axis) => {
+    const own = grad.shape[axis - (full.length - grad.rank)] ?? 1
+    return own === 1 ? product * full[axis]! : product
+  }, 1)
+  return repeats === 1 ? result : mul(result, repeats)
 }
