@@ -1,0 +1,95 @@
+import type { DType, Random, Shape, Tensor } from '../core/index.ts'
+import type { Value } from '../graph/index.ts'
+
+/** Fills a new parameter: its first numbers, given its shape and a random stream of its own. */
+export type Initializer = (shape: Shape, random: Random) => Tensor
+
+/** A trainable tensor of a layer. */
+export interface ParamSpec {
+  readonly shape: Shape
+  readonly init: Initializer
+  /** Whether weight decay applies by default: true for weights, false for biases and the scales of norms. */
+  readonly decay: boolean
+}
+
+/** A tensor that is kept with the parameters but not trained, such as `running_mean`. */
+export interface BufferSpec {
+  readonly shape: Shape
+  readonly init: Initializer
+  readonly dtype: DType
+}
+
+/** What a layer knows besides its own tensors while it builds a graph. */
+export interface ForwardContext {
+  /** True in the training graph, false in the evaluation graph. */
+  readonly training: boolean
+  /** Gives a buffer its value after this step: `update({ running_mean: next })`. Only in training. */
+  update(values: Readonly<Record<string, Value>>): void
+  /**
+   * A mask of `1 / keep` with probability `keep` and 0 otherwise, drawn afresh each step as a function of
+   * (seed, step, layer path), so that a resumed run sees the same masks.
+   */
+  mask(shape: Shape, keep: number): Value
+}
+
+/**
+ * What `forward` works with, by name: parameters and buffers as values, children as functions.
+ * They share one namespace, like the attributes of a torch module.
+ */
+export type Self<P, B, C> = { readonly [K in keyof P]: Value } & { readonly [K in keyof B]: Value } & {
+  readonly [K in keyof C]: (x: Value) => Value
+}
+
+/** What a layer declares. */
+export interface LayerSpec<
+  P extends Record<string, ParamSpec> = Record<string, ParamSpec>,
+  B extends Record<string, BufferSpec> = Record<string, BufferSpec>,
+  C extends Record<string, Layer> = Record<string, Layer>,
+> {
+  readonly params?: P
+  readonly buffers?: B
+  readonly children?: C
+  /** Composes operators: from the input to the output, for any batch size. Must not keep state. */
+  forward(x: Value, self: Self<P, B, C>, context: ForwardContext): Value
+}
+
+/** A layer or a whole model: a plain tree of parameters with a way to build its graph. Holds no numbers. */
+export interface Layer {
+  /** The name of the kind of layer, such as `conv2d`, for messages and tables. */
+  readonly type: string
+  readonly params: Readonly<Record<string, ParamSpec>>
+  readonly buffers: Readonly<Record<string, BufferSpec>>
+  readonly children: Readonly<Record<string, Layer>>
+  readonly forward: (
+    x: Value,
+    self: Readonly<Record<string, Value & ((x: Value) => Value)>>,
+    context: ForwardContext,
+  ) => Value
+}
+
+/**
+ * Makes the function that makes a kind of layer.
+ * ```ts
+ * export const linear = defineLayer('linear', (inFeatures: number, outFeatures: number) => ({
+ *   params: { weight: weight([outFeatures, inFeatures]), bias: bias([outFeatures]) },
+ *   forward: (x, { weight, bias }) => gemm(x, weight, bias, { transB: true }),
+ * }))
+ * ```
+ */
+export function defineLayer<
+  Args extends readonly unknown[],
+  P extends Record<string, ParamSpec> = Record<never, never>,
+  B extends Record<string, BufferSpec> = Record<never, never>,
+  C extends Record<string, Layer> = Record<never, never>,
+>(type: string, make: (...args: Args) => LayerSpec<P, B, C>): (...args: Args) => Layer {
+  return (...args) => {
+    const spec = make(...args)
+    return {
+      type,
+      params: spec.params ?? {},
+      buffers: spec.buffers ?? {},
+      children: spec.children ?? {},
+      forward: spec.forward as unknown as Layer['forward'],
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
+import { input, type Value, withScope } from '../graph/index.ts'
+import type { BufferSpec, Layer, ParamSpec } from './layer.ts'
+
+/** A parameter or buffer with its full name, such as `layer1.0.conv1.weight`. */
+export interface Named<T> {
+  readonly name: string
+  readonly spec: T
+}
+
+/** All parameters of a model, in the order of its layers, under torch's names. */
+export const parametersOf = (model: Layer): Named<ParamSpec>[] => collect(model, (layer) => layer.params)
+
+/** All buffers of a model (running statistics), under torch's names. */
+export const buffersOf = (model: Layer): Named<BufferSpec>[] => collect(model, (layer) => layer.buffers)
+
+function collect<T>(layer: Layer, own: (layer: Layer) => Readonly<Record<string, T>>, path = ''): Named<T>[] {
+  const here = Object.entries(own(layer)).map(([key, spec]) => ({ name: join(path, key), spec }))
+  const below = Object.entries(layer.children).flatMap(([key, child]) => collect(child, own, join(path, key)))
+  return [...here, ...below]
+}
+
+const join = (path: string, key: string) => (path ? `${path}.${key}` : key)
+
+/**
+ * The first values of a model's parameters and buffers, by name. Each is drawn from a stream of its own, a function of
+ * `(seed, name)`: adding a layer does not change how the others start.
+ */
+export function initialize(model: Layer, seed: number): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>()
+  for (const { name, spec } of [...parametersOf(model), ...buffersOf(model)]) {
+    tensors.set(name, spec.init(spec.shape, new Random(seed, 'init', name)))
+  }
+  return tensors
+}
+
+/** A mask that the host fills before each step: `1 / keep` with probability `keep`, else 0. */
+export interface MaskInput {
+  readonly value: Value
+  readonly keep: number
+}
+
+/** A layer's place in a trace: what went in and what came out. */
+export interface LayerCall {
+  readonly path: string
+  readonly layer: Layer
+  readonly input: Value
+  readonly output: Value
+}
+
+/** The graph of a model for one input shape, with everything it needs and everything it changes. */
+export interface Trace {
+  readonly output: Value
+  /** Inputs for parameters and buffers, by name; `x` itself is not among them. */
+  readonly tensors: ReadonlyMap<string, Value>
+  /** New values of buffers, by name (training only). */
+  readonly updates: ReadonlyMap<string, Value>
+  readonly masks: readonly MaskInput[]
+  /** Every layer call, inner ones before the one that contains them. */
+  readonly calls: readonly LayerCall[]
+}
+
+/**
+ * Builds a model's graph for the input `x`.
+ * @param values what stands for parameters and buffers; by default fresh graph inputs under their names.
+ * @throws naming the layer, what it expected, what it got, and where that comes from.
+ */
+export function trace(
+  model: Layer,
+  x: Value,
+  options: { training: boolean; values?: ReadonlyMap<string, Value> },
+): Trace {
+  const tensors = new Map<string, Value>()
+  const updates = new Map<string, Value>()
+  const masks: MaskInput[] = []
+  const calls: LayerCall[] = []
+
+  const tensorAt = (name: string, spec: { shape: Shape }) => {
+    const known = tensors.get(name) ?? options.values?.get(name) ?? input(name, spec.shape)
+    tensors.set(name, known)
+    return known
+  }
+
+  const run = (layer: Layer, path: string, x: Value): Value => {
+    const self: Record<string, unknown> = {}
+    for (const [key, spec] of Object.entries({ ...layer.params, ...layer.buffers })) {
+      self[key] = tensorAt(join(path, key), spec)
+    }
+    for (const [key, child] of Object.entries(layer.children)) {
+      self[key] = (x: Value) => withScope(key, () => run(child, join(path, key), x))
+    }
+    const output = layer.forward(x, self as Parameters<Layer['forward']>[1], {
+      training: options.training,
+      update(values) {
+        for (const [key, value] of Object.entries(values)) {
+          ensure(
+            key in layer.buffers,
+            `${layer.type} "${path}" updates "${key}", which is not one of its buffers`,
+          )
+          updates.set(join(path, key), value)
+        }
+      },
+      mask(shape, keep) {
+        const value = input(`mask:${masks.length}:${path}`, shape)
+        masks.push({ value, keep })
+        return value
+      },
+    })
+    calls.push({ path, layer, input: x, output })
+    return output
+  }
+
+  try {
+    return { output: run(model, '', x), tensors, updates, masks, calls }
+  } catch (error) {
+    if (!(error instanceof GradusError)) throw error
+    throw withOrigin(error, calls)
+  }
+}
+
+/** Adds to an error the layers that its input went through. */
+function withOrigin(error: GradusError, calls: readonly LayerCall[]): GradusError {
+  const leaves = calls.filter((call) => Object.keys(call.layer.children).length === 0).slice(-3)
+  if (leaves.length === 0) return error
+  const steps = leaves
+    .reverse()
+    .map(({ layer, path, output }) => `${layer.type} "${path}" [${output.shape.join(', ')}]`)
+  const [message = '', ...notes] = error.message.split('\n  ')
+  return new GradusError(message, [...notes, `before it: ${steps.join(' <- ')}`], { cause: error.cause })
+}
