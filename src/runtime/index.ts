@@ -1,0 +1,3 @@
+/** Running graphs: the only room that knows ONNX Runtime (sessions, buffers, lowering passes). */
+export * from './program.ts'
+export { openSession, type Session, type SessionOptions } from './session.ts'

@@ -1,0 +1,139 @@
+import {
+  ensure,
+  formatShape,
+  sameShape,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  unknownName,
+  zeros,
+} from '../core/index.ts'
+import { Graph, input, type NamedValues, Value, type ValueInfo, verify } from '../graph/index.ts'
+import { writeOnnx } from '../onnx/index.ts'
+import { lower } from './lowering/index.ts'
+import { openSession, type Session, type SessionOptions } from './session.ts'
+
+export interface CompileOptions extends SessionOptions {
+  /** Rewrite the graph into the forms that are fast on this machine (default true). Results differ by rounding only. */
+  readonly lowering?: boolean
+}
+
+/**
+ * A compiled graph. Its inputs and outputs are tensors in host memory that live as long as the program: write into the
+ * inputs, {@link run}, read the outputs. A run allocates nothing.
+ */
+export class Program {
+  readonly graph: Graph
+  readonly inputs: Readonly<Record<string, Tensor>>
+  readonly outputs: Readonly<Record<string, Tensor>>
+  readonly #session: Session
+
+  constructor(
+    graph: Graph,
+    inputs: Record<string, Tensor>,
+    outputs: Record<string, Tensor>,
+    session: Session,
+  ) {
+    this.graph = graph
+    this.inputs = inputs
+    this.outputs = outputs
+    this.#session = session
+  }
+
+  /**
+   * Makes an input or output use the memory of `held`, so that several programs can share parameters.
+   * @throws if the name is unknown, or dtype or shape differ.
+   */
+  bind(name: string, held: Tensor): void {
+    const place = name in this.inputs ? this.inputs : this.outputs
+    const known = place[name]
+    if (!known)
+      throw unknownName('input or output', name, [...Object.keys(this.inputs), ...Object.keys(this.outputs)])
+    expectTensor(name, known, held)
+    ;(place as Record<string, Tensor>)[name] = held
+    this.#session.bind(name, held)
+  }
+
+  /** Runs once, from the numbers in {@link inputs} to those in {@link outputs}. */
+  async run(): Promise<void> {
+    await this.#session.run()
+  }
+
+  /** Copies `feeds` into the inputs, runs, and returns copies of the outputs. */
+  async call(
+    feeds: Readonly<Record<string, Tensor | TypedArray | readonly number[]>>,
+  ): Promise<Record<string, Tensor>> {
+    for (const [name, feed] of Object.entries(feeds)) {
+      const place = this.inputs[name]
+      if (!place) throw unknownName('input', name, Object.keys(this.inputs))
+      const given = 'dtype' in feed ? feed : tensor(feed, place.shape, place.dtype)
+      expectTensor(name, place, given)
+      ;(place.data as Float32Array).set(given.data as Float32Array)
+    }
+    await this.run()
+    return Object.fromEntries(
+      Object.entries(this.outputs).map(([name, { dtype, shape, data }]) => [
+        name,
+        { dtype, shape, data: data.slice() },
+      ]),
+    )
+  }
+}
+
+function expectTensor(name: string, known: ValueInfo, given: ValueInfo): void {
+  ensure(
+    known.dtype === given.dtype && sameShape(known.shape, given.shape),
+    `"${name}": expected ${known.dtype} ${formatShape(known.shape)}, got ${given.dtype} ${formatShape(given.shape)}`,
+  )
+}
+
+/** Compiles a graph for this machine. */
+export async function compileGraph(graph: Graph, options: CompileOptions = {}): Promise<Program> {
+  const { lowering = true, ...session } = options
+  const lowered = verify(lowering ? lower(graph) : graph, 'lowering')
+  const inputs = Object.fromEntries(
+    graph.inputs.map((value) => [value.name!, zeros(value.shape, value.dtype)]),
+  )
+  const outputs = Object.fromEntries(
+    graph.outputs.map((value, i) => [graph.outputNames[i]!, zeros(value.shape, value.dtype)]),
+  )
+  return new Program(graph, inputs, outputs, await openSession(writeOnnx(lowered), inputs, outputs, session))
+}
+
+type Result = Value | readonly Value[] | NamedValues
+type TensorsOf<R extends Result> = R extends Value ? Tensor : { [K in keyof R]: Tensor }
+
+/**
+ * Turns a function of symbolic values into one of tensors. The graph is built and compiled at the first call with given
+ * dtypes and shapes, and used again for every later call with the same ones.
+ * ```ts
+ * const f = compile((x: Value) => sum(exp(x.mul(-2))))
+ * const y = await f(tensor([1, 2, 3]))
+ * ```
+ */
+export function compile<Args extends readonly Value[], R extends Result>(
+  build: (...args: Args) => R,
+  options?: CompileOptions,
+): (...args: { [K in keyof Args]: Tensor }) => Promise<TensorsOf<R>> {
+  const programs = new Map<string, Promise<Program>>()
+  let single = false
+  let list = false
+  const prepare = (infos: readonly ValueInfo[]) => {
+    const inputs = infos.map(({ dtype, shape }, i) => input(`x${i}`, shape, dtype))
+    const result: Result = build(...(inputs as unknown as Args))
+    single = result instanceof Value
+    list = Array.isArray(result)
+    const outputs = result instanceof Value ? { y: result } : Object.fromEntries(Object.entries(result))
+    return compileGraph(new Graph(inputs, outputs), options)
+  }
+  return async (...args) => {
+    const tensors = args as unknown as readonly Tensor[]
+    const key = tensors.map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`).join()
+    const compiled = programs.get(key) ?? prepare(tensors)
+    programs.set(key, compiled)
+    const program = await compiled
+    const results = await program.call(Object.fromEntries(tensors.map((given, i) => [`x${i}`, given])))
+    if (single) return results.y as TensorsOf<R>
+    return (list ? Object.values(results) : results) as TensorsOf<R>
+  }
+}
