@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { gradients } from '../../src/autodiff/index.ts'
+import { numbersOf, tensor } from '../../src/core/index.ts'
+import { Graph, input, type Value } from '../../src/graph/index.ts'
+import { exp, mul, sum, tanh } from '../../src/ops/index.ts'
+import { compile, compileGraph } from '../../src/runtime/index.ts'
+
+describe('compile', () => {
+  const f = compile((x: Value) => sum(exp(mul(x, -2))))
+
+  it('runs a function of values on tensors', async () => {
+    const y = await f(tensor([0, 1]))
+    expect(numbersOf(y)[0]).toBeCloseTo(1 + Math.exp(-2), 6)
+  })
+
+  it('compiles again for another shape, and works in float64', async () => {
+    const y = await f(tensor([0, 1, 2], [3], 'float64'))
+    expect(numbersOf(y)[0]).toBeCloseTo(1 + Math.exp(-2) + Math.exp(-4), 14)
+  })
+
+  it('differentiates twice: a Hessian-vector product', async () => {
+    const hvp = compile((x: Value, v: Value) => {
+      const [g] = gradients(sum(tanh(mul(x, x))), [x])
+      return gradients(sum(mul(g!, v)), [x])[0]!
+    })
+    const at = 0.7
+    const h = (x: number) => {
+      const t = Math.tanh(x * x)
+      const s = 1 - t * t
+      return 2 * s - 8 * x * x * t * s
+    }
+    const y = await hvp(tensor([at], [1], 'float64'), tensor([1], [1], 'float64'))
+    expect(numbersOf(y)[0]).toBeCloseTo(h(at), 12)
+  })
+})
+
+describe('Program', () => {
+  const graph = () => {
+    const x = input('x', [2])
+    const w = input('w', [2])
+    return new Graph([x, w], { y: mul(x, w) })
+  }
+
+  it('reads bound memory in place and writes its outputs in place', async () => {
+    const program = await compileGraph(graph())
+    const shared = tensor([1, 2])
+    program.bind('w', shared)
+    const y = program.outputs.y!
+    ;(program.inputs.x!.data as Float32Array).set([3, 4])
+    await program.run()
+    expect(numbersOf(y)).toEqual([3, 8])
+    shared.data[0] = 10
+    await program.run()
+    expect(numbersOf(y)).toEqual([30, 8])
+    expect(program.outputs.y).toBe(y)
+  })
+
+  it('rejects memory of another shape, and unknown names', async () => {
+    const program = await compileGraph(graph())
+    expect(() => program.bind('w', tensor([1, 2, 3]))).toThrow('"w": expected float32 [2], got float32 [3]')
+    expect(() => program.bind('weight', tensor([1, 2]))).toThrow(/unknown input or output "weight"/)
+    await expect(program.call({ z: [1, 2] })).rejects.toThrow(/unknown input "z"/)
+  })
+
+  it('keeps the number of live buffers constant over 1,000 steps', async () => {
+    const megabyte = 2 ** 18 // floats
+    const x = input('x', [megabyte])
+    const program = await compileGraph(new Graph([x], { y: mul(x, 2) }))
+    const buffers = () => [program.inputs.x!.data.buffer, program.outputs.y!.data.buffer]
+    const [before, held] = [process.memoryUsage().arrayBuffers, buffers()]
+    for (let i = 0; i < 1000; i++) await program.run()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(megabyte * 4)
+    buffers().forEach((buffer, i) => {
+      expect(buffer).toBe(held[i])
+    })
+  })
+
+  it('flushes denormal numbers to zero', async () => {
+    const x = input('x', [1])
+    const program = await compileGraph(new Graph([x], { y: mul(x, 1e-10) }))
+    const { y } = await program.call({ x: [1e-30] })
+    expect(numbersOf(y!)).toEqual([0])
+  })
+})
