@@ -20,7 +20,7 @@ export interface CompileOptions extends SessionOptions {
 
 /**
  * A compiled graph. Its inputs and outputs are tensors in host memory that live as long as the program: write into the
- * inputs, {@link run}, read the outputs. A run allocates nothing.
+ * inputs, {@link run}, read the outputs.
  */
 export class Program {
   readonly graph: Graph

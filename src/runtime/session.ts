@@ -5,7 +5,7 @@ import { GradusError, type Tensor } from '../core/index.ts'
 /** The one door to ONNX Runtime in Node: models in, typed arrays through, nothing to dispose. */
 export interface Session {
   /**
-   * Runs the model once. Inputs are read from and outputs written to the memory of the given tensors; no copies.
+   * Runs the model once. Inputs are read from and outputs written to the memory of the given tensors.
    * Blocks the thread while it runs.
    */
   run(): Promise<void>
@@ -30,6 +30,7 @@ export async function openSession(
   const fetches = wrapAll(outputs)
   return {
     async run() {
+      // The results are in `fetches` already; the copies that onnxruntime-node returns besides are dropped here.
       await session.run(feeds, fetches)
     },
     bind(name, tensor) {
