@@ -1,4 +1,5 @@
-/** Symbolic computations: values, nodes, graphs, and what can be done with any graph (print, verify, rewrite). */
+/** Symbolic computations: values, nodes, graphs, and what can be done with any graph (print, compare, verify, rewrite). */
+export * from './equal.ts'
 export * from './graph.ts'
 export * from './node.ts'
 export * from './operator.ts'
