@@ -62,11 +62,14 @@ function typedData(proto: TensorProto, dtype: DType): TypedArray | readonly numb
   return dtype === 'int64' ? proto.int64Data : proto.int32Data
 }
 
-/** Sizes as ordinary numbers. */
-export function decodeShape(dims: readonly bigint[], what: string): Shape {
-  const shape = dims.map(Number)
+/**
+ * A shape as a file gives it.
+ * @throws unless the sizes are possible ones: non-negative integers.
+ */
+export function decodeShape(sizes: readonly (number | bigint)[], what: string): Shape {
+  const shape = sizes.map(Number)
   ensure(
-    shape.every((n) => n >= 0) && Number.isSafeInteger(sizeOf(shape)),
+    shape.every((n) => Number.isSafeInteger(n) && n >= 0) && Number.isSafeInteger(sizeOf(shape)),
     `${what} has the impossible shape ${formatShape(shape)}`,
   )
   return shape

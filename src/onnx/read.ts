@@ -1,0 +1,79 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { ensure, GradusError } from '../core/index.ts'
+import { type Graph, verify } from '../graph/index.ts'
+import { buildGraph } from './build.ts'
+import { OLDEST_OPSET, OPSET } from './format.ts'
+import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnx_pb.ts'
+import { checkSupport } from './support.ts'
+import { upgrade } from './upgrade.ts'
+
+/** What an ONNX file holds. Texts that the file does not have are empty. */
+export interface OnnxModel {
+  readonly graph: Graph
+  /** What the model is called. */
+  readonly name: string
+  /** A description for people. */
+  readonly docString: string
+  /** Further facts, such as class names. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** The program that wrote the file. */
+  readonly producer: { readonly name: string; readonly version: string }
+  /** The version of ONNX's operators that the file uses. */
+  readonly opset: number
+}
+
+export interface ReadOptions {
+  /**
+   * Sizes for the axes that the file leaves open, by their names in the file; an axis without a name goes by its input's,
+   * such as `image.0` (default none).
+   */
+  readonly dims?: Readonly<Record<string, number>>
+}
+
+/**
+ * The model in the bytes of an ONNX file (opset 13 to 21). Initializers and Constant nodes become constants that keep their
+ * names; Identity nodes vanish; layer paths are taken from the names of the nodes. Nothing in the result refers to `bytes`.
+ * @throws if the bytes are no ONNX model or were cut off, an open axis has no size, or something is not supported: operators
+ * and attributes (all of them are listed), other opsets, subgraphs, values that are not tensors, weights in other files.
+ */
+export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
+  const model = parse(bytes)
+  const opset = opsetOf(model)
+  upgrade(model.graph, opset)
+  checkSupport(model.graph.node)
+  return {
+    graph: verify(buildGraph(model.graph, options.dims ?? {}), 'reading an ONNX file'),
+    name: model.graph.name,
+    docString: model.docString,
+    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+    producer: { name: model.producerName, version: model.producerVersion },
+    opset,
+  }
+}
+
+function parse(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
+  const size = `${bytes.length.toLocaleString('en-US')} bytes`
+  const note = 'the file is not an ONNX model, or it was cut off'
+  let model: ModelProto
+  try {
+    model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GradusError(`cannot read ${size} as an ONNX model: ${reason}`, [note], { cause })
+  }
+  const { graph } = model
+  ensure(graph, `expected an ONNX model, found no graph in ${size}`, note)
+  return { ...model, graph }
+}
+
+function opsetOf(model: ModelProto): number {
+  const own = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
+  ensure(own, 'the model does not say which version of the ONNX operators it uses')
+  const version = Number(own.version)
+  ensure(
+    version >= OLDEST_OPSET && version <= OPSET,
+    `the model uses opset ${version}, Gradus reads ${OLDEST_OPSET} to ${OPSET}`,
+    `convert it: onnx.version_converter.convert_version(model, ${OPSET})`,
+  )
+  return version
+}
