@@ -19,7 +19,8 @@ export function ensure(condition: unknown, message: string, ...notes: string[]):
 
 /**
  * The candidate that a person most likely meant by `name`, or undefined if nothing is near.
- * Edit distance (Levenshtein), case ignored; at most a third of the longer name may differ.
+ * Edit distance (Levenshtein, with the swap of two neighbors as one edit), case ignored; at most a third of the longer
+ * name may differ.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -33,13 +34,17 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 }
 
 function editDistance(a: string, b: string): number {
+  let above: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwap ? above[j - 2]! + 1 : replaced
+      next.push(Math.min(replaced, swapped, row[j]! + 1, next[j - 1]! + 1))
     }
+    above = row
     row = next
   }
   return row[b.length]!
@@ -51,4 +56,11 @@ export function unknownName(kind: string, name: string, candidates: readonly str
   return new GradusError(`unknown ${kind} "${name}"${guess ? `; did you mean "${guess}"?` : ''}`, [
     `known: ${candidates.join(', ')}`,
   ])
+}
+
+/** Fails if `options` has a key that is not among `known`: a misspelled option must not be ignored. */
+export function ensureKnownOptions(what: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw unknownName(`option of ${what}`, key, known)
+  }
 }
