@@ -1,0 +1,53 @@
+import { sizeOf } from '../core/index.ts'
+import type { Split } from './dataset.ts'
+import { type Channels, channelsOf, checkNormalizer, type Normalizer } from './normalizer.ts'
+
+/** Writes one sample into `out` from `at` on. */
+export type Encode = (sample: number, out: Float32Array, at: number) => void
+
+/**
+ * How the samples of a split become numbers for the network: converted to float32, and standardized if there is a
+ * normalizer.
+ * @throws if the normalizer is one for another number of channels.
+ */
+export function encoder({ inputs, shape }: Split, normalizer: Normalizer | undefined): Encode {
+  const channels = channelsOf(shape)
+  if (normalizer) checkNormalizer(normalizer, channels.count)
+  if (inputs instanceof Uint8Array) return encodeBytes(inputs, channels, normalizer)
+  return normalizer ? encodeFloats(inputs, channels, normalizer) : copyFloats(inputs, sizeOf(shape))
+}
+
+/** A byte has 256 values: what becomes of each is looked up, by channel. */
+function encodeBytes(bytes: Uint8Array, channels: Channels, normalizer: Normalizer | undefined): Encode {
+  const { count, plane } = channels
+  const table = new Float32Array(count * 256)
+  for (let c = 0; c < count; c++) {
+    const mean = normalizer?.mean[c] ?? 0
+    const std = normalizer?.std[c] ?? 1
+    for (let value = 0; value < 256; value++) table[c * 256 + value] = (value - mean) / std
+  }
+  return (sample, out, at) => {
+    let to = at
+    let from = sample * count * plane
+    for (let base = 0; base < table.length; base += 256) {
+      for (const end = from + plane; from < end; from++) out[to++] = table[base + bytes[from]!]!
+    }
+  }
+}
+
+function encodeFloats(values: Float32Array, { count, plane }: Channels, { mean, std }: Normalizer): Encode {
+  return (sample, out, at) => {
+    let to = at
+    let from = sample * count * plane
+    for (let c = 0; c < count; c++) {
+      const m = mean[c]!
+      const s = std[c]!
+      for (const end = from + plane; from < end; from++) out[to++] = (values[from]! - m) / s
+    }
+  }
+}
+
+const copyFloats =
+  (values: Float32Array, size: number): Encode =>
+  (sample, out, at) =>
+    out.set(values.subarray(sample * size, (sample + 1) * size), at)

@@ -1,0 +1,23 @@
+/** Data sets and their way into a training step: files, preprocessing, splits and batches. */
+export {
+  type Dataset,
+  type Indices,
+  makeDataset,
+  makeSplit,
+  type Split,
+  takeSamples,
+} from './dataset.ts'
+export * from './loader.ts'
+export {
+  checkNormalizer,
+  type FittedNormalizer,
+  fitNormalizer,
+  type Normalizer,
+} from './normalizer.ts'
+export * from './prefetch.ts'
+export { cifar10 } from './sets/cifar10.ts'
+export { digits } from './sets/digits.ts'
+export { fashionMnist, mnist } from './sets/mnist.ts'
+export * from './sets/registry.ts'
+export * from './sets/source.ts'
+export { splitValidation, type ValidationOptions, type ValidationSplit } from './stratify.ts'
