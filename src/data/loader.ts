@@ -38,8 +38,8 @@ export interface Loader {
   /** The shape of a batch's inputs, [batchSize, ...sample shape]. */
   readonly inputShape: Shape
   /**
-   * The batches of an epoch, from step `fromStep` on (default 0). Two sets of buffers take turns, in all epochs: a batch
-   * holds until the second one after it is asked for, or another epoch is begun; iterate one at a time.
+   * The batches of an epoch, from step `fromStep` on (default 0). Two sets of buffers take turns, in all epochs: a
+   * batch holds until the second one after it is asked for, or another epoch is begun; iterate one at a time.
    * A loop that awaits its steps wraps this in `prefetch`.
    * @throws if the epoch or the step is not one of this loader's.
    */

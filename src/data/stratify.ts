@@ -74,7 +74,7 @@ function groupByLabel(labels: Int32Array): Map<number, number[]> {
   return groups
 }
 
-/** Whole numbers in proportion to `counts` with sum `wanted`, each from 1 to its count - 1: largest remainders first. */
+/** Whole numbers in proportion to `counts` with sum `wanted`, each from 1 to count - 1: largest remainders first. */
 function apportion(counts: readonly number[], wanted: number): number[] {
   const total = counts.reduce((a, b) => a + b, 0)
   const exact = counts.map((count) => (wanted * count) / total)
