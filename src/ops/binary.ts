@@ -1,7 +1,7 @@
 import { broadcastShapes, formatShape, GradusError } from '../core/index.ts'
 import type { GradRule, Value } from '../graph/index.ts'
 import { equal, greater, less } from './compare.ts'
-import { apply, defineOperator, expectSameDType, lift, type Operand } from './define.ts'
+import { apply, defineOperator, expectSameDType, expectTwo, lift, type Operand } from './define.ts'
 import { log, neg } from './unary.ts'
 import { where } from './where.ts'
 
@@ -28,6 +28,7 @@ function binary(
     doc,
     attributes: {},
     infer(inputs) {
+      expectTwo(inputs)
       expectSameDType(...inputs)
       return [{ dtype: inputs[0].dtype, shape: broadcastOf(...inputs) }]
     },

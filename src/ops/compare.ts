@@ -1,7 +1,7 @@
 import { GradusError } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 import { broadcastOf } from './binary.ts'
-import { apply, defineOperator, expectSameDType, lift, type Operand } from './define.ts'
+import { apply, defineOperator, expectSameDType, expectTwo, lift, type Operand } from './define.ts'
 
 function comparison(type: string, doc: string, js: string) {
   const op = defineOperator<[a: Value, b: Value]>({
@@ -9,6 +9,7 @@ function comparison(type: string, doc: string, js: string) {
     doc,
     attributes: {},
     infer(inputs) {
+      expectTwo(inputs)
       expectSameDType(...inputs)
       return [{ dtype: 'bool', shape: broadcastOf(...inputs) }]
     },
@@ -30,6 +31,7 @@ function logical(type: string, doc: string, js: string) {
     doc,
     attributes: {},
     infer(inputs) {
+      expectTwo(inputs)
       for (const value of inputs) {
         if (value.dtype !== 'bool') throw new GradusError(`expected bool, got ${value.dtype}`)
       }

@@ -74,6 +74,12 @@ export function lift(a: Operand, b: Operand): [Value, Value] {
   return [constant(a), constant(b)]
 }
 
+/** Fails unless there are two inputs; a file may say otherwise, and ONNX's Max and Min take any number. */
+export function expectTwo(inputs: Inputs): void {
+  if (inputs.length === 2 && inputs[0] && inputs[1]) return
+  throw new GradusError(`expected two inputs, got ${inputs.filter((value) => value !== undefined).length}`)
+}
+
 /** Fails unless all inputs have the same dtype. */
 export function expectSameDType(...inputs: readonly (Value | undefined)[]): void {
   const present = inputs.filter((value) => value !== undefined)
