@@ -43,21 +43,25 @@ function applied(node: NodeProto, inputs: Inputs, what: string): readonly Value[
   try {
     return withScope(scopeOf(node.name), () => applyAll(op, inputs, attrs))
   } catch (cause) {
-    // A shape rule may trip over an input or attribute that the file should have given.
-    if (cause instanceof GradusError)
-      throw new GradusError(`${what}: ${firstLine(cause)}`, cause.notes, { cause })
-    throw new GradusError(
-      `${what} does not fit its operator: ${(cause as Error).message}`,
-      [
-        `inputs: ${inputs.map((value) => value ?? 'none').join('; ') || 'none'}`,
-        `attributes: ${Object.keys(attrs).join(', ') || 'none'}`,
-      ],
-      { cause },
-    )
+    throw misfit(cause as Error, node, inputs, attrs)
   }
 }
 
-const firstLine = (error: Error) => error.message.split('\n', 1)[0]
+/** The error for a node that its operator does not accept. */
+function misfit(cause: Error, node: NodeProto, inputs: Inputs, attrs: Attributes): GradusError {
+  const name = describeNodeProto(node)
+  if (cause instanceof GradusError) {
+    return new GradusError(`node ${name}: ${cause.message.split('\n', 1)[0]}`, cause.notes, { cause })
+  }
+  // A shape rule tripped over an input or attribute that the file should have given.
+  const notes = [
+    `inputs: ${inputs.map((value) => value ?? 'none').join('; ') || 'none'}`,
+    `attributes: ${Object.keys(attrs).join(', ') || 'none'}`,
+  ]
+  return new GradusError(`node ${name} does not fit ${operatorName(node)}: ${cause.message}`, notes, {
+    cause,
+  })
+}
 
 /** `layer1.0.conv1` of `layer1.0.conv1/Conv_12`. */
 function scopeOf(name: string): string {

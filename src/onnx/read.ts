@@ -3,7 +3,7 @@ import { ensure, GradusError } from '../core/index.ts'
 import { type Graph, verify } from '../graph/index.ts'
 import { buildGraph } from './build.ts'
 import { OLDEST_OPSET, OPSET } from './format.ts'
-import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnx_pb.ts'
+import { type ModelProto, ModelProtoSchema } from './onnx_pb.ts'
 import { checkSupport } from './support.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -38,12 +38,14 @@ export interface ReadOptions {
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
   const model = parse(bytes)
+  const proto = model.graph
+  ensure(proto, `expected an ONNX model, found no graph in ${sizeOf(bytes)}`, NOT_ONNX)
   const opset = opsetOf(model)
-  upgrade(model.graph, opset)
-  checkSupport(model.graph.node)
+  upgrade(proto, opset)
+  checkSupport(proto.node)
   return {
-    graph: verify(buildGraph(model.graph, options.dims ?? {}), 'reading an ONNX file'),
-    name: model.graph.name,
+    graph: verify(buildGraph(proto, options.dims ?? {}), 'reading an ONNX file'),
+    name: proto.name,
     docString: model.docString,
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     producer: { name: model.producerName, version: model.producerVersion },
@@ -51,19 +53,17 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
   }
 }
 
-function parse(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
-  const size = `${bytes.length.toLocaleString('en-US')} bytes`
-  const note = 'the file is not an ONNX model, or it was cut off'
-  let model: ModelProto
+const NOT_ONNX = 'the file is not an ONNX model, or it was cut off'
+
+const sizeOf = (bytes: Uint8Array) => `${bytes.length.toLocaleString('en-US')} bytes`
+
+function parse(bytes: Uint8Array): ModelProto {
   try {
-    model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new GradusError(`cannot read ${size} as an ONNX model: ${reason}`, [note], { cause })
+    throw new GradusError(`cannot read ${sizeOf(bytes)} as an ONNX model: ${reason}`, [NOT_ONNX], { cause })
   }
-  const { graph } = model
-  ensure(graph, `expected an ONNX model, found no graph in ${size}`, note)
-  return { ...model, graph }
 }
 
 function opsetOf(model: ModelProto): number {
