@@ -1,4 +1,4 @@
-import type { DType, Random, Shape, Tensor } from '../core/index.ts'
+import { type DType, ensure, type Random, type Shape, type Tensor } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 
 /** Fills a new parameter: its first numbers, given its shape and a random stream of its own. */
@@ -72,7 +72,7 @@ export interface Layer {
  * ```ts
  * export const linear = defineLayer('linear', (inFeatures: number, outFeatures: number) => ({
  *   params: { weight: weight([outFeatures, inFeatures]), bias: bias([outFeatures]) },
- *   forward: (x, { weight, bias }) => gemm(x, weight, bias, { transB: true }),
+ *   forward: (x, { weight, bias }) => gemm(x, weight, { bias, transB: true }),
  * }))
  * ```
  */
@@ -83,13 +83,16 @@ export function defineLayer<
   C extends Record<string, Layer> = Record<never, never>,
 >(type: string, make: (...args: Args) => LayerSpec<P, B, C>): (...args: Args) => Layer {
   return (...args) => {
-    const spec = make(...args)
-    return {
-      type,
-      params: spec.params ?? {},
-      buffers: spec.buffers ?? {},
-      children: spec.children ?? {},
-      forward: spec.forward as unknown as Layer['forward'],
-    }
+    const { params = {}, buffers = {}, children = {}, forward } = make(...args)
+    expectNames(type, [params, buffers, children].flatMap(Object.keys))
+    return { type, params, buffers, children, forward: forward as unknown as Layer['forward'] }
   }
+}
+
+/** Names are joined by dots and share one namespace. */
+function expectNames(type: string, names: readonly string[]): void {
+  const dotted = names.find((name) => name === '' || name.includes('.'))
+  ensure(dotted === undefined, `${type}: "${dotted}" cannot be a name: it is empty or has a dot`)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  ensure(twice === undefined, `${type}: "${twice}" names two of its parameters, buffers and children`)
 }

@@ -1,5 +1,6 @@
-import { ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
+import { type DType, ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
 import { input, type Value, withScope } from '../graph/index.ts'
+import { formatBatch, nameLayer } from './expect.ts'
 import type { BufferSpec, Layer, ParamSpec } from './layer.ts'
 
 /** A parameter or buffer with its full name, such as `layer1.0.conv1.weight`. */
@@ -74,14 +75,17 @@ export function trace(
   const updates = new Map<string, Value>()
   const masks: MaskInput[] = []
   const calls: LayerCall[] = []
+  let reached = x // what the layers have come to, for messages
 
-  const tensorAt = (name: string, spec: { shape: Shape }) => {
-    const known = tensors.get(name) ?? options.values?.get(name) ?? input(name, spec.shape)
+  const tensorAt = (name: string, spec: { shape: Shape; dtype?: DType }) => {
+    const known = tensors.get(name) ?? options.values?.get(name) ?? input(name, spec.shape, spec.dtype)
     tensors.set(name, known)
-    return known
+    // A layer that is called twice goes on from what its first call made of a buffer.
+    return updates.get(name) ?? known
   }
 
   const run = (layer: Layer, path: string, x: Value): Value => {
+    reached = x
     const self: Record<string, unknown> = {}
     for (const [key, spec] of Object.entries({ ...layer.params, ...layer.buffers })) {
       self[key] = tensorAt(join(path, key), spec)
@@ -95,7 +99,7 @@ export function trace(
         for (const [key, value] of Object.entries(values)) {
           ensure(
             key in layer.buffers,
-            `${layer.type} "${path}" updates "${key}", which is not one of its buffers`,
+            `${nameLayer(layer.type, path)} updates "${key}", which is not one of its buffers`,
           )
           updates.set(join(path, key), value)
         }
@@ -107,6 +111,7 @@ export function trace(
       },
     })
     calls.push({ path, layer, input: x, output })
+    reached = output
     return output
   }
 
@@ -114,17 +119,25 @@ export function trace(
     return { output: run(model, '', x), tensors, updates, masks, calls }
   } catch (error) {
     if (!(error instanceof GradusError)) throw error
-    throw withOrigin(error, calls)
+    throw withOrigin(error, reached, calls)
   }
 }
 
-/** Adds to an error the layers that its input went through. */
-function withOrigin(error: GradusError, calls: readonly LayerCall[]): GradusError {
-  const leaves = calls.filter((call) => Object.keys(call.layer.children).length === 0).slice(-3)
-  if (leaves.length === 0) return error
-  const steps = leaves
-    .reverse()
-    .map(({ layer, path, output }) => `${layer.type} "${path}" [${output.shape.join(', ')}]`)
+/** Adds to an error the layers that `value`, the input of the failing layer, went through. */
+function withOrigin(error: GradusError, value: Value, calls: readonly LayerCall[]): GradusError {
+  const leaves = calls.filter((call) => Object.keys(call.layer.children).length === 0)
+  const steps: string[] = []
+  for (let at: Value | undefined = value; at && steps.length < 3; ) {
+    const maker = leaves.findLastIndex((call) => call.output === at)
+    const call = leaves[maker]
+    // What no layer gave, an operator between layers did: on with its first input.
+    at = call ? call.input : at.producer?.inputs[0]
+    if (!call) continue
+    steps.push(`${nameLayer(call.layer.type, call.path)} ${formatBatch(call.output.shape)}`)
+    leaves.length = maker
+  }
+  if (steps.length === 0) return error
   const [message = '', ...notes] = error.message.split('\n  ')
-  return new GradusError(message, [...notes, `before it: ${steps.join(' <- ')}`], { cause: error.cause })
+  const origin = `the tensor comes from ${steps.join(' <- ')}`
+  return new GradusError(message, [origin, ...notes], { cause: error.cause })
 }
