@@ -1,0 +1,84 @@
+import { ensure, sizeOf } from '../../core/index.ts'
+import { constant, type Value } from '../../graph/index.ts'
+import { add, batchNormalization, batchNormTraining, mul } from '../../ops/index.ts'
+import { expectInput, expectWhole, formatBatch, nameLayer } from '../expect.ts'
+import { ones, zeros } from '../init.ts'
+import { type BufferSpec, defineLayer, type LayerSpec, type ParamSpec } from '../layer.ts'
+import { bias, buffer, scale } from '../params.ts'
+
+export interface BatchNormOptions {
+  /** The share of the new batch in the running statistics (default 0.1). */
+  momentum?: number
+  /** Added to the variance (default 1e-5). */
+  eps?: number
+  /** Whether each channel has a learned scale and shift (default true). */
+  affine?: boolean
+}
+
+/**
+ * Batch normalization of [N, C] or [N, C, L], channel by channel.
+ *
+ * Training uses the mean and (biased) variance of the batch and moves the running ones, the variance in its unbiased form,
+ * as PyTorch does; evaluation uses the running ones. Put it before the activation.
+ *
+ * Parameters: `weight` [C], `bias` [C], neither decays. Buffers: `running_mean` [C], `running_var` [C]. PyTorch's
+ * `num_batches_tracked` is not kept: it only matters without a momentum.
+ * @throws for options out of range; when the training graph is built, if a channel has a single value.
+ * Source: Ioffe and Szegedy, Batch Normalization, 2015.
+ */
+export const batchNorm1d = defineLayer('batchNorm1d', (features: number, options: BatchNormOptions = {}) =>
+  batchNorm('batchNorm1d', `[N, ${features}] or [N, ${features}, L]`, [2, 3], features, options),
+)
+
+/** Batch normalization of images [N, C, H, W], channel by channel; the rest as in {@link batchNorm1d}. */
+export const batchNorm2d = defineLayer('batchNorm2d', (features: number, options: BatchNormOptions = {}) =>
+  batchNorm('batchNorm2d', `[N, ${features}, H, W]`, [4], features, options),
+)
+
+type Statistics = Record<'running_mean' | 'running_var', BufferSpec>
+
+function batchNorm(
+  type: string,
+  layout: string,
+  ranks: readonly number[],
+  features: number,
+  { momentum = 0.1, eps = 1e-5, affine = true }: BatchNormOptions,
+): LayerSpec<Record<string, ParamSpec>, Statistics, Record<never, never>> {
+  expectWhole(type, 'the number of features', features)
+  ensure(momentum > 0 && momentum <= 1, `${type}: expected 0 < momentum <= 1, got ${momentum}`)
+  ensure(eps > 0 && Number.isFinite(eps), `${type}: expected eps > 0, got ${eps}`)
+  const advice = `set the layer to nn.${type}(C), where C is the size of the second axis of its input`
+  return {
+    params: affine ? { weight: scale([features]), bias: bias([features]) } : {},
+    buffers: { running_mean: buffer([features], zeros), running_var: buffer([features], ones) },
+    forward(x, { weight, bias, running_mean, running_var }, context) {
+      expectInput(ranks.includes(x.rank) && x.shape[1] === features, type, layout, x, advice)
+      const by = weight ?? constant(new Float32Array(features).fill(1))
+      const shift = bias ?? constant(new Float32Array(features))
+      if (!context.training) {
+        return batchNormalization(x, by, shift, running_mean, running_var, { epsilon: eps })
+      }
+      const count = valuesPerChannel(type, x)
+      const [y, mean, variance] = batchNormTraining(x, by, shift, { epsilon: eps })
+      context.update({
+        running_mean: moved(running_mean, mean, momentum),
+        running_var: moved(running_var, mul(variance, count / (count - 1)), momentum),
+      })
+      return y
+    },
+  }
+}
+
+/** The exponential moving average after one more `sample`. */
+const moved = (average: Value, sample: Value, momentum: number): Value =>
+  add(mul(average, 1 - momentum), mul(sample, momentum))
+
+function valuesPerChannel(type: string, x: Value): number {
+  const count = x.shape[0]! * sizeOf(x.shape.slice(2))
+  ensure(
+    count > 1,
+    `${nameLayer(type)}: training needs more than one value per channel, got ${count} from batch ${x.shape[0]} of ${formatBatch(x.shape)}`,
+    'use a larger batch, and drop the last one if it is incomplete',
+  )
+  return count
+}
