@@ -1,0 +1,13 @@
+/** Neural networks: layers that declare parameters and compose operators, their first values, losses, and known models. */
+export * from './format-summary.ts'
+export * as init from './init.ts'
+export * from './layer.ts'
+export * from './layers/index.ts'
+export * from './losses/index.ts'
+export * as losses from './losses/index.ts'
+export { correctCount } from './metrics.ts'
+export * from './params.ts'
+export * from './summary.ts'
+export * from './trace.ts'
+export type { ModelInfo } from './zoo/index.ts'
+export * as zoo from './zoo/index.ts'
