@@ -1,5 +1,5 @@
 import { broadcastAxes, ensure, GradusError, isFloat, type Shape, sameShape } from '../core/index.ts'
-import { constant, describeNode, type Node, sortedNodes, type Value, withScope } from '../graph/index.ts'
+import { atScope, constant, describeNode, type Node, sortedNodes, type Value } from '../graph/index.ts'
 import { add, expand, mul, reshape, sum } from '../ops/index.ts'
 
 /**
@@ -36,7 +36,7 @@ function reverse(
   const active = dependents(nodes, wrt)
   for (const node of nodes.reverse()) {
     if (!node.outputs.some((value) => active.has(value) && grads.has(value))) continue
-    const found = withScope(node.scope, () => nodeGradients(node, grads))
+    const found = atScope(node.scope, () => nodeGradients(node, grads))
     node.inputs.forEach((value, i) => {
       const grad = found[i]
       if (!value || !grad || !active.has(value)) return

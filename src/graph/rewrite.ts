@@ -1,7 +1,7 @@
 import { Graph } from './graph.ts'
 import { Node } from './node.ts'
 import type { Operator } from './operator.ts'
-import { withScope } from './scope.ts'
+import { atScope } from './scope.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -18,7 +18,7 @@ export function rewrite(graph: Graph, replace: Replacement): Graph {
   const mapped = (value: Value) => map.get(value) ?? value
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((value) => value && mapped(value))
-    const outputs = withScope(node.scope, () => replace(node, inputs)) ?? rebuilt(node, inputs)
+    const outputs = atScope(node.scope, () => replace(node, inputs)) ?? rebuilt(node, inputs)
     node.outputs.forEach((value, i) => {
       if (outputs[i] && outputs[i] !== value) map.set(value, outputs[i])
     })

@@ -5,7 +5,7 @@ import { cast } from './cast.ts'
 import { equal } from './compare.ts'
 import { apply, defineOperator, expectFloat, ints, intsOf } from './define.ts'
 import { reshape } from './shape.ts'
-import { exp } from './unary.ts'
+import { abs, exp } from './unary.ts'
 import { where } from './where.ts'
 
 type Inputs = [x: Value, axes?: Value]
@@ -43,7 +43,8 @@ function reduction(
   doc: string,
   /** The gradient, with dy in the shape that keeps the reduced axes. */
   rule: (dy: Value, x: Value, reduction: Reduction) => Value,
-  float64 = true,
+  /** What it makes of single elements. */
+  ofOne: (x: Value) => Value = (x) => x,
 ) {
   const grad: GradRule<Inputs, Attrs> = (dy, { inputs: [x, axesInput], outputs, attrs }) => {
     const axes = reducedAxes(x, axesInput, attrs)
@@ -63,12 +64,11 @@ function reduction(
       return [{ dtype: x.dtype, shape }]
     },
     grad,
-    float64,
   })
   return (x: Value, { axes, keepDims = false }: ReduceOptions = {}): Value => {
     const list = normalizeAxes(typeof axes === 'number' ? [axes] : axes, x.rank)
     // No axes at all means "all of them" in ONNX, and "none" here.
-    return list.length === 0 ? x : apply(op, [x, ints(list)], { keepdims: keepDims ? 1 : 0 })
+    return list.length === 0 ? ofOne(x) : apply(op, [x, ints(list)], { keepdims: keepDims ? 1 : 0 })
   }
 }
 
@@ -87,14 +87,20 @@ export const max = reduction('ReduceMax', 'Maximum over axes.', shareAmongTies)
 /** Smallest element over the axes. */
 export const min = reduction('ReduceMin', 'Minimum over axes.', shareAmongTies)
 /** Sum of squares over the axes. */
-export const sumSquare = reduction('ReduceSumSquare', 'Sum of squares over axes.', (dy, x) =>
-  mul(dy, mul(x, 2)),
+export const sumSquare = reduction(
+  'ReduceSumSquare',
+  'Sum of squares over axes.',
+  (dy, x) => mul(dy, mul(x, 2)),
+  (x) => mul(x, x),
 )
 /** ln of the sum of exponentials over the axes, without overflow. */
 export const logSumExp = reduction('ReduceLogSumExp', 'ln sum exp over axes.', (dy, x, { kept }) =>
   mul(dy, exp(sub(x, kept))),
 )
 /** Euclidean norm over the axes; gradient 0 where the norm is 0. */
-export const norm = reduction('ReduceL2', 'Euclidean norm over axes.', (dy, x, { kept }) =>
-  where(equal(kept, 0), 0, mul(x, div(dy, kept))),
+export const norm = reduction(
+  'ReduceL2',
+  'Euclidean norm over axes.',
+  (dy, x, { kept }) => mul(x, div(dy, where(equal(kept, 0), 1, kept))), // x is 0 where its norm is
+  abs,
 )
