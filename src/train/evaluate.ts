@@ -1,0 +1,47 @@
+import type { Tensor } from '../core/index.ts'
+import type { Loader } from '../data/index.ts'
+import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
+import type { Scores } from './events.ts'
+import { bindTensors } from './step.ts'
+import { evaluationGraph, type GraphOptions, names } from './training-graph.ts'
+
+/** Evaluates a model on all samples of a loader. */
+export type Evaluator = (loader: Loader) => Promise<Scores>
+
+/**
+ * Prepares the evaluation of a model with the parameters and buffers in `tensors`, as they are when it is called.
+ * The last batch of a loader runs as what it is, a smaller batch: its padding does not count.
+ */
+export function createEvaluator(
+  options: Omit<GraphOptions, 'batchSize'> & CompileOptions & { tensors: ReadonlyMap<string, Tensor> },
+): Evaluator {
+  const { tensors, threads, lowering } = options
+  const programs = new Map<number, Promise<Program>>()
+  const prepare = async (batchSize: number) => {
+    const program = await compileGraph(evaluationGraph({ ...options, batchSize }), { threads, lowering })
+    bindTensors(program, tensors)
+    return program
+  }
+  const programFor = (batchSize: number) => {
+    const program = programs.get(batchSize) ?? prepare(batchSize)
+    programs.set(batchSize, program)
+    return program
+  }
+
+  return async (loader) => {
+    let [loss, correct, samples] = [0, 0, 0]
+    for (const { inputs, labels, count } of loader.batches(0)) {
+      const program = await programFor(count)
+      const x = program.inputs[names.inputs]!.data as Float32Array
+      const targets = program.inputs[names.targets]!.data as Int32Array
+      x.set(inputs.subarray(0, x.length))
+      targets.set(labels.subarray(0, targets.length))
+      await program.run()
+      loss += Number(program.outputs[names.loss]!.data[0]) * count
+      correct += Number(program.outputs[names.correct]?.data[0] ?? Number.NaN)
+      samples += count
+    }
+    const scores = { loss: loss / samples }
+    return Number.isNaN(correct) ? scores : { ...scores, accuracy: correct / samples }
+  }
+}

@@ -1,0 +1,236 @@
+import { availableParallelism } from 'node:os'
+import { ensure, type Tensor } from '../core/index.ts'
+import type { Loader } from '../data/index.ts'
+import { summary } from '../nn/index.ts'
+import type { CompileOptions } from '../runtime/index.ts'
+import type { Horizon } from '../schedules/index.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { createEvaluator, type Evaluator } from './evaluate.ts'
+import { emitter, type Scores, type Sink, type Untimed } from './events.ts'
+import { exportOnnx } from './export.ts'
+import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
+import { type Progress, type Seams, trainLoop } from './loop.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { explainNonFinite } from './provenance.ts'
+import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
+import { checkpointOf, freshState, type RunState, restoredState } from './state.ts'
+import { createTrainStep, type TrainStep } from './step.ts'
+
+export interface FitOptions extends CompileOptions {
+  /** Names the run in events; default: the recipe's name or the data set's. */
+  readonly run?: string
+  /** Where checkpoints go; by default only the best weights are kept, in memory. */
+  readonly keeper?: Keeper
+  /** The state to go on from. */
+  readonly resume?: Checkpoint
+  /** What watches the run. */
+  readonly sinks?: readonly Sink[]
+  /** The folder with the data, for recipes that ask for it. */
+  readonly dataDir?: string
+  /** Stop after this many steps in all. */
+  readonly maxSteps?: number
+  /** Write a checkpoint every so many steps, besides those after each epoch; default: every minute. */
+  readonly checkpointSteps?: number
+  /** Ends the run early, after the step under way and with a checkpoint. */
+  readonly signal?: AbortSignal
+}
+
+/** A network that was trained. */
+export interface Trained {
+  readonly outcome: 'finished' | 'interrupted'
+  /** Scores of the best weights on the test split; absent if the run was interrupted. */
+  readonly test: Scores | undefined
+  /** Parameters and buffers by name: those of the best epoch, or the newest if the run was interrupted. */
+  readonly tensors: ReadonlyMap<string, Tensor>
+  readonly progress: Readonly<Progress>
+  readonly parameters: number
+  /** The evaluation graph with the weights and the preprocessing, as an ONNX file. */
+  toOnnx(): Uint8Array
+}
+
+/** Time between checkpoints within an epoch, in milliseconds. */
+const SAVE_INTERVAL = 60_000
+
+/**
+ * Trains a network as a recipe says and evaluates the best epoch's weights on the test split.
+ * The result is a function of the recipe: the same seed gives the same bits, also when the run was interrupted and resumed.
+ *
+ * @throws if the recipe or the data are wrong, if the loss stops being finite, or if a checkpoint cannot be written.
+ */
+export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Trained> {
+  const checked = checkRecipe(recipe)
+  const prepared = await prepare(checked, options.dataDir)
+  const { resume, keeper = memoryKeeper(), maxSteps, signal } = options
+  const state = resume ? restoredState(checked, prepared, resume) : freshState(checked, prepared)
+  const { progress, tensors } = state
+  const { stepsPerEpoch, horizon } = lengthOf(checked, prepared.train)
+  const graph = { ...prepared, inputShape: prepared.data.inputShape, batchSize: prepared.train.batchSize }
+  const compile = { threads: options.threads, lowering: options.lowering }
+  const step = await createTrainStep({
+    ...graph,
+    ...compile,
+    optimizer: prepared.optimizer,
+    horizon,
+    seed: checked.seed,
+    tensors,
+    state: state.optimizer,
+  })
+  const evaluate = createEvaluator({ ...graph, ...compile, tensors })
+  const emit = emitter(...(options.sinks ?? []))
+  const parameters = await announce(checked, prepared, options, progress, stepsPerEpoch, emit)
+  const save = saver({ state, step, keeper, emit })
+  if (progress.step === 0) await save('last')
+
+  const outcome = await trainLoop(
+    progress,
+    {
+      loader: prepared.train,
+      epochs: checked.epochs,
+      maxSteps,
+      signal,
+      rate: (at) => prepared.optimizer.rate(at, horizon),
+    },
+    {
+      async train({ inputs, labels }, at) {
+        step.inputs.data.set(inputs)
+        ;(step.targets.data as Int32Array).set(labels)
+        return step.run(at)
+      },
+      evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
+      async fail(at, loss) {
+        throw await explainNonFinite(graph, { step: at, loss, feeds: step.feeds, tensors })
+      },
+      save,
+      checkpointDue: checkpointTimer(options.checkpointSteps),
+      emit,
+    },
+  )
+  const test =
+    outcome === 'finished'
+      ? await testBest(prepared.test, { tensors, keeper, evaluate, progress, emit })
+      : undefined
+  return {
+    outcome,
+    test,
+    tensors,
+    progress,
+    parameters,
+    toOnnx: () => exportOnnx(onnxOptions(prepared, tensors)),
+  }
+}
+
+/** How long the run is, for schedules. */
+function lengthOf(
+  { epochs }: CheckedRecipe,
+  { batchesPerEpoch }: Loader,
+): { stepsPerEpoch: number; horizon: Horizon } {
+  return {
+    stepsPerEpoch: batchesPerEpoch,
+    horizon: { steps: epochs * batchesPerEpoch, stepsPerEpoch: batchesPerEpoch },
+  }
+}
+
+/** Emits the start event and what the person should know; returns the number of parameters. */
+async function announce(
+  recipe: CheckedRecipe,
+  { data, model, normalizer, train, validation, test }: Prepared,
+  { run, resume, threads = availableParallelism() }: FitOptions,
+  { step }: Progress,
+  stepsPerEpoch: number,
+  emit: (event: Untimed) => Promise<void>,
+): Promise<number> {
+  const { parameters, multiplyAdds } = summary(model, data.inputShape)
+  await emit({
+    type: 'start',
+    step,
+    run: run ?? recipe.name ?? data.name,
+    resumed: resume !== undefined,
+    data: {
+      name: data.name,
+      train: data.train.count - (validation?.samplesPerEpoch ?? 0),
+      validation: validation?.samplesPerEpoch ?? 0,
+      test: test.samplesPerEpoch,
+      inputShape: data.inputShape,
+      classes: data.classes.length,
+    },
+    model: { name: model.type, parameters, multiplyAdds },
+    epochs: recipe.epochs,
+    batchSize: train.batchSize,
+    stepsPerEpoch,
+    device: 'cpu',
+    threads,
+    seed: recipe.seed,
+  })
+  for (const message of normalizer.notices) await emit({ type: 'notice', step, message })
+  return parameters
+}
+
+interface SaverParts {
+  readonly state: RunState
+  readonly step: TrainStep
+  readonly keeper: Keeper
+  readonly emit: (event: Untimed) => Promise<void>
+}
+
+function saver({ state, step, keeper, emit }: SaverParts): Seams['save'] {
+  const { progress } = state
+  const [began, earlier] = [performance.now(), progress.seconds]
+  return async (kind: Kind) => {
+    progress.seconds = earlier + (performance.now() - began) / 1000
+    const path = keeper.save(kind, checkpointOf(state, step.state))
+    if (path) await emit({ type: 'checkpoint', step: progress.step, kind, path, epoch: progress.epoch })
+  }
+}
+
+function checkpointTimer(everySteps: number | undefined): Seams['checkpointDue'] {
+  ensure(
+    everySteps === undefined || (Number.isInteger(everySteps) && everySteps > 0),
+    `checkpointSteps: expected a whole number of steps, at least 1, got ${everySteps}`,
+  )
+  let last = performance.now()
+  return (step) => {
+    if (everySteps !== undefined) return step % everySteps === 0
+    const now = performance.now()
+    const due = now - last > SAVE_INTERVAL
+    if (due) last = now
+    return due
+  }
+}
+
+interface TestParts {
+  readonly tensors: ReadonlyMap<string, Tensor>
+  readonly keeper: Keeper
+  readonly evaluate: Evaluator
+  readonly progress: Progress
+  readonly emit: (event: Untimed) => Promise<void>
+}
+
+/** Goes back to the best weights and evaluates them on the test split. */
+async function testBest(
+  test: Loader,
+  { tensors, keeper, evaluate, progress, emit }: TestParts,
+): Promise<Scores> {
+  const best = keeper.loadBest()
+  ensure(best, 'the checkpoint of the best epoch is gone; it was written during this run')
+  for (const [name, held] of tensors)
+    (held.data as Float32Array).set(best.tensors.get(name)!.data as Float32Array)
+  const started = performance.now()
+  const scores = await evaluate(test)
+  const epoch = progress.best?.epoch ?? progress.epoch
+  const seconds = (performance.now() - started) / 1000
+  const samples = test.samplesPerEpoch
+  await emit({ type: 'evaluation', step: progress.step, split: 'test', epoch, scores, samples, seconds })
+  return scores
+}
+
+const onnxOptions = ({ model, normalizer, data }: Prepared, tensors: ReadonlyMap<string, Tensor>) => ({
+  model,
+  tensors,
+  normalizer,
+  inputShape: data.inputShape,
+  metadata: {
+    'gradus.classes': JSON.stringify(data.classes),
+    'gradus.inputRange': JSON.stringify(data.inputRange),
+    'gradus.data': data.name,
+  },
+})

@@ -1,0 +1,150 @@
+import { type Batch, type Loader, prefetch } from '../data/index.ts'
+import type { Schedule } from '../schedules/index.ts'
+import type { Scores, Untimed } from './events.ts'
+import type { StepResult } from './step.ts'
+
+/** Where a run stands. Plain data that goes into checkpoints; the loop changes it in place. */
+export interface Progress {
+  /** Steps done. */
+  step: number
+  /** Epochs done. */
+  epoch: number
+  /** Steps done in the epoch under way. */
+  batch: number
+  /** Sums over the epoch under way. */
+  totals: Totals
+  /** Wall-clock time of the run when this was saved, interruptions excluded. */
+  seconds: number
+  /** The best evaluation so far; `epoch` counts from 1. */
+  best?: { epoch: number; scores: Scores }
+}
+
+export interface Totals {
+  loss: number
+  correct: number
+  samples: number
+  /** Training time, evaluation and checkpoints excluded. */
+  seconds: number
+}
+
+export const freshTotals = (): Totals => ({ loss: 0, correct: 0, samples: 0, seconds: 0 })
+export const freshProgress = (): Progress => ({
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  totals: freshTotals(),
+  seconds: 0,
+})
+
+/** What the loop calls; everything that training does besides counting is behind one of these. */
+export interface Seams {
+  /** Does step number `step` (from 0) on a batch. */
+  train(batch: Batch, step: number): Promise<StepResult>
+  /** Scores on the validation samples; absent if there are none. */
+  evaluate?: () => Promise<Scores>
+  /** Says that a step failed (its loss is not finite): throws. */
+  fail(step: number, loss: number): Promise<never>
+  save(kind: 'last' | 'best'): Promise<void>
+  /** Asked after every step: is a checkpoint due? */
+  checkpointDue(step: number): boolean
+  emit(event: Untimed): Promise<void>
+}
+
+export interface LoopOptions {
+  readonly loader: Loader
+  readonly epochs: number
+  /** Stop after this many steps in all, wherever that is. */
+  readonly maxSteps?: number
+  readonly rate: Schedule
+  /** Stops the run after the step under way, with a checkpoint. */
+  readonly signal?: AbortSignal
+}
+
+/** Runs from where `progress` stands to the end of the last epoch. */
+export async function trainLoop(
+  progress: Progress,
+  options: LoopOptions,
+  seams: Seams,
+): Promise<'finished' | 'interrupted'> {
+  const { loader, epochs, maxSteps = Number.POSITIVE_INFINITY, signal } = options
+  while (progress.epoch < epochs && progress.step < maxSteps) {
+    for await (const batch of prefetch(loader.batches(progress.epoch, progress.batch))) {
+      await oneStep(batch, progress, options, seams)
+      if (signal?.aborted) {
+        await seams.save('last')
+        return 'interrupted'
+      }
+      if (progress.step >= maxSteps) break
+      if (seams.checkpointDue(progress.step)) await seams.save('last')
+    }
+    await endEpoch(progress, options, seams)
+  }
+  return 'finished'
+}
+
+async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
+  const started = performance.now()
+  const { step, totals } = progress
+  const { loss, correct } = await seams.train(batch, step)
+  if (!Number.isFinite(loss)) await seams.fail(step, loss)
+  const seconds = (performance.now() - started) / 1000
+  progress.step++
+  progress.batch++
+  totals.loss += loss * batch.count
+  totals.correct += correct ?? Number.NaN
+  totals.samples += batch.count
+  totals.seconds += seconds
+  await seams.emit({
+    type: 'step',
+    step: progress.step,
+    epoch: progress.epoch + 1,
+    batch: progress.batch,
+    batches: options.loader.batchesPerEpoch,
+    loss,
+    rate: options.rate(step),
+    metrics: correct === undefined ? {} : { accuracy: correct / batch.count },
+    seconds,
+    samplesPerSecond: batch.count / seconds,
+  })
+}
+
+async function endEpoch(progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
+  const { totals, batch: batches } = progress
+  // A run that stops within an epoch can go on from there later.
+  const whole = batches === options.loader.batchesPerEpoch
+  if (!whole) await seams.save('last')
+  const validation = await seams.evaluate?.()
+  progress.epoch++
+  progress.batch = 0
+  progress.totals = freshTotals()
+  const train = scoresOf(totals)
+  // Without validation samples there is nothing to choose by: the newest weights are the best.
+  const best = !validation || !progress.best || isBetter(validation, progress.best.scores)
+  if (best) progress.best = { epoch: progress.epoch, scores: validation ?? train }
+  await seams.emit({
+    type: 'epoch',
+    step: progress.step,
+    epoch: progress.epoch,
+    epochs: options.epochs,
+    batches,
+    train,
+    validation,
+    best,
+    rate: options.rate(progress.step - 1),
+    seconds: totals.seconds,
+    samplesPerSecond: totals.samples / totals.seconds,
+  })
+  if (best) await seams.save('best')
+  if (whole) await seams.save('last')
+}
+
+function scoresOf({ loss, correct, samples }: Totals): Scores {
+  const scores = { loss: loss / samples }
+  return Number.isNaN(correct) ? scores : { ...scores, accuracy: correct / samples }
+}
+
+/** More accurate; of equal accuracy (or without one), of smaller loss. */
+function isBetter(a: Scores, b: Scores): boolean {
+  const [right, known] = [a.accuracy ?? 0, b.accuracy ?? 0]
+  return right === known ? a.loss < b.loss : right > known
+}

@@ -1,0 +1,56 @@
+import { ensure } from '../core/index.ts'
+import {
+  type Dataset,
+  type FittedNormalizer,
+  fitNormalizer,
+  type Loader,
+  loader,
+  splitValidation,
+} from '../data/index.ts'
+import { crossEntropy, type Layer, type Loss } from '../nn/index.ts'
+import { type Optimizer, scheduled } from '../optim/index.ts'
+import type { CheckedRecipe } from './recipe.ts'
+
+/** A recipe made concrete: the samples in memory, who sees which of them, and the model for them. */
+export interface Prepared {
+  readonly data: Dataset
+  readonly model: Layer
+  readonly loss: Loss
+  /** With the recipe's schedule. */
+  readonly optimizer: Optimizer
+  readonly normalizer: FittedNormalizer
+  /** Shuffled full batches of the training samples. */
+  readonly train: Loader
+  /** Absent if the recipe keeps no samples for validation. */
+  readonly validation: Loader | undefined
+  readonly test: Loader
+}
+
+/** Samples per batch in evaluation; results do not depend on it. */
+const EVALUATION_BATCH = 256
+
+/** Loads the data, splits them, fits the preprocessing on the training samples, and makes the model. */
+export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prepared> {
+  const data = await (typeof recipe.data === 'function' ? recipe.data({ dir }) : recipe.data)
+  const { seed, validation: fraction } = recipe
+  const split = fraction > 0 ? splitValidation(data.train, { fraction, seed }) : undefined
+  const indices = split?.train ?? 'all'
+  const available = split?.train.length ?? data.train.count
+  const normalizer = fitNormalizer(data.train, indices)
+  const batchSize = Math.min(recipe.batchSize, available)
+  const { inputShape, classes } = data
+  const model =
+    typeof recipe.model === 'function' ? recipe.model({ inputShape, classes: classes.length }) : recipe.model
+  ensure(available > 0, `${data.name}: no training samples are left after the split`)
+  const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
+  return {
+    data,
+    model,
+    loss: recipe.loss ?? crossEntropy(),
+    optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
+    normalizer,
+    train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
+    validation: split && loader(data.train, split.validation, evaluation),
+    test: loader(data.test, 'all', evaluation),
+  }
+}

@@ -1,0 +1,55 @@
+import { GradusError, type Tensor } from '../core/index.ts'
+import { Graph, type Value } from '../graph/index.ts'
+import { compileGraph } from '../runtime/index.ts'
+import { bindTensors } from './step.ts'
+import { type GraphOptions, names, trainingGraph } from './training-graph.ts'
+
+/** The numbers of the step that failed. */
+export interface FailedStep {
+  readonly step: number
+  readonly loss: number
+  /** Everything that the training program read: inputs, targets, masks. */
+  readonly feeds: Readonly<Record<string, Tensor>>
+  readonly tensors: ReadonlyMap<string, Tensor>
+}
+
+/**
+ * Explains a loss that is not finite: runs the step again with the output of every layer visible, and names the first
+ * thing that is not finite in the order of computation: an input, a parameter, a layer's output, or the loss itself.
+ */
+export async function explainNonFinite(options: GraphOptions, failed: FailedStep): Promise<GradusError> {
+  const origin = await findOrigin(options, failed)
+  return new GradusError(`the loss became ${failed.loss} in step ${failed.step + 1}`, [
+    `first not finite: ${origin}`,
+    'the last checkpoint is from before; parameters were not updated in this step',
+    'try a smaller learning rate, or warm-up; check the inputs for values that are not finite or very large',
+  ])
+}
+
+async function findOrigin(options: GraphOptions, { feeds, tensors }: FailedStep): Promise<string> {
+  const inputs = feeds[names.inputs]!
+  if (!allFinite(inputs)) return 'the inputs of the batch'
+  for (const [name, held] of tensors) {
+    if (!allFinite(held)) return `"${name}", after the update of the step before`
+  }
+  const { graph, calls } = trainingGraph(options)
+  const leaves = calls.filter(({ layer }) => Object.keys(layer.children).length === 0)
+  const outputs: Record<string, Value> = {}
+  leaves.forEach(({ output }, i) => {
+    outputs[`${i}`] = output
+  })
+  const used = new Graph(graph.inputs, outputs)
+  const program = await compileGraph(used, { lowering: false })
+  bindTensors(program, tensors)
+  const given = Object.entries(feeds).filter(([name]) => name in program.inputs)
+  const results = await program.call(Object.fromEntries(given))
+  const at = leaves.findIndex((_, i) => !allFinite(results[`${i}`]!))
+  if (at < 0) return 'the loss itself; every layer gave finite numbers'
+  const { layer, path, output } = leaves[at]!
+  return `the output of ${layer.type} "${path}" [${output.shape.join(', ')}]`
+}
+
+function allFinite({ data }: Tensor): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return false
+  return true
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { GradusError, nearest } from '../core/index.ts'
+import type { Dataset } from '../data/index.ts'
+import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
+import type { Optimizer } from '../optim/index.ts'
+import type { Schedule } from '../schedules/index.ts'
+
+/** Where a run looks for data. */
+export interface DataSource {
+  /** The folder given with `--data`, if any. */
+  readonly dir: string | undefined
+}
+
+/** All that is needed to train a network, as a person writes it. */
+export interface Recipe {
+  /** Names the run folder; the data set's name by default. */
+  readonly name?: string
+  /** What to learn from. A function is called when training starts, with the folder given as `--data`. */
+  readonly data: Dataset | Promise<Dataset> | ((source: DataSource) => Dataset | Promise<Dataset>)
+  /** The network, or a function that makes it from what the data are like. */
+  readonly model: Layer | ((info: ModelInfo) => Layer)
+  /** Default: cross-entropy. */
+  readonly loss?: Loss
+  readonly optimizer: Optimizer
+  /** How the learning rate changes, starting from the optimizer's; default: not at all. */
+  readonly schedule?: Schedule
+  /** Passes over the training samples. */
+  readonly epochs: number
+  /** Samples per step; default 64. The mean gradient does not depend on it, so the learning rate need not change. */
+  readonly batchSize?: number
+  /** Everything random follows from it; default 0. */
+  readonly seed?: number
+  /** Share of the training samples to validate on, in [0, 1); default 0.1. */
+  readonly validation?: number
+}
+
+/** A recipe with its defaults filled in and its values checked. */
+export type CheckedRecipe = Recipe & Required<Pick<Recipe, 'batchSize' | 'seed' | 'validation'>>
+
+/** Types a recipe; `gradus train FILE` takes a file with it as default export. */
+export const defineRecipe = (recipe: Recipe): Recipe => recipe
+
+const hasKeys = (value: unknown, ...keys: string[]) =>
+  typeof value === 'object' && value !== null && keys.every((key) => key in value)
+
+/** A field that holds something that Gradus makes; `made` says by what. */
+const thing = <T>(what: string, made: string, fits: (value: unknown) => boolean) =>
+  z.custom<T>(fits, {
+    error: ({ input }) => `expected ${what}, got ${describe(input)}; make one with ${made}`,
+  })
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const isDataset = (value: unknown) => hasKeys(value, 'train', 'test', 'classes')
+const isLayer = (value: unknown) => hasKeys(value, 'type', 'forward', 'params')
+
+const schema = z.strictObject({
+  name: z.string().min(1).optional(),
+  data: thing<Recipe['data']>(
+    'a data set or a function that gives one',
+    'data.digits() or () => data.mnist({ dir })',
+    (value) => isFunction(value) || isDataset(value) || value instanceof Promise,
+  ),
+  model: thing<Recipe['model']>(
+    'a model or a function that makes one',
+    'nn.sequential(...) or ({ inputShape, classes }) => zoo.resnet18({ inputShape, classes })',
+    (value) => isFunction(value) || isLayer(value),
+  ),
+  loss: thing<Loss>('a loss', 'losses.crossEntropy()', (value) =>
+    hasKeys(value, 'apply', 'targetShape'),
+  ).optional(),
+  optimizer: thing<Optimizer>('an optimizer', 'optim.adam(1e-3)', (value) => hasKeys(value, 'links', 'rate')),
+  schedule: thing<Schedule>('a schedule', 'schedules.cosine()', isFunction).optional(),
+  epochs: z.int().positive(),
+  batchSize: z.int().positive().default(64),
+  seed: z.int().min(0).default(0),
+  validation: z.number().min(0).lt(1).default(0.1),
+})
+
+/**
+ * Checks a recipe and fills in its defaults.
+ * @param where names the recipe in the error.
+ * @throws naming every field that is wrong: what was expected and what was found.
+ */
+export function checkRecipe(recipe: unknown, where = 'recipe'): CheckedRecipe {
+  if (!hasKeys(recipe)) {
+    throw new GradusError(`${where}: expected a recipe, got ${describe(recipe)}`, [
+      'a recipe file ends with: export default defineRecipe({ data, model, optimizer, epochs })',
+    ])
+  }
+  const result = schema.safeParse(recipe)
+  if (result.success) return result.data as CheckedRecipe
+  const problems = result.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownField)
+    const field = issue.path.join('.')
+    const found =
+      issue.code === 'custom' ? '' : `, got ${describe((recipe as Record<string, unknown>)[field])}`
+    return [`${field}: ${issue.message.replace(/^Invalid input: |, received.*$/g, '')}${found}`]
+  })
+  throw new GradusError(`${where}: ${problems[0]}`, problems.slice(1))
+}
+
+function unknownField(key: string): string {
+  const guess = nearest(key, Object.keys(schema.shape))
+  return `${key}: not a field of a recipe${guess ? `; did you mean "${guess}"?` : ''}`
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function') return 'a function'
+  return Array.isArray(value)
+    ? 'an array'
+    : `an object with ${Object.keys(value as object)
+        .slice(0, 4)
+        .join(', ')}`
+}

@@ -1,0 +1,132 @@
+import { atomicWrite } from './atomic-write.ts'
+import { type LatestCheckpoint, loadLatest } from './checkpoint.ts'
+import { writeCurves } from './curves.ts'
+import { readEvents } from './event-log.ts'
+import { emitter, type RunSummary, type Sink } from './events.ts'
+import { type FitOptions, fit } from './fit.ts'
+import { folderKeeper } from './keeper.ts'
+import type { Progress } from './loop.ts'
+import type { Recipe } from './recipe.ts'
+import type { RunFolder } from './run-folder.ts'
+
+export interface RunOptions extends Omit<FitOptions, 'run' | 'keeper' | 'resume'> {
+  /** Go on from the folder's newest checkpoint instead of starting. */
+  readonly resume?: boolean
+}
+
+/**
+ * Trains in a run folder, which then holds checkpoints, events, and when the run is over `model.onnx`, `curves.svg`,
+ * `curves.png` and `summary.json`.
+ * @returns the summary, which is also the last event.
+ */
+export async function trainRun(
+  recipe: Recipe,
+  folder: RunFolder,
+  options: RunOptions = {},
+): Promise<RunSummary> {
+  const checkpoint = options.resume ? loadLatest(folder.checkpoints) : undefined
+  const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
+  const sinks: Sink[] = [folder.events.sink, tally.sink, ...(options.sinks ?? [])]
+  const emit = emitter(...sinks)
+  try {
+    if (checkpoint?.notice) await emit({ type: 'notice', step: tally.steps, message: checkpoint.notice })
+    const trained = await fit(recipe, {
+      ...options,
+      run: folder.path,
+      keeper: folderKeeper(folder.checkpoints),
+      resume: checkpoint,
+      sinks,
+    })
+    if (trained.outcome === 'finished') {
+      const model = folder.file('model.onnx')
+      atomicWrite(model, [trained.toOnnx()])
+      tally.files.push(model, ...(await writeCurves(folder)))
+    }
+    return await finish(trained.outcome)
+  } catch (error) {
+    if (tally.started) await finish('failed')
+    throw error
+  } finally {
+    folder.events.close()
+  }
+
+  async function finish(outcome: RunSummary['outcome']): Promise<RunSummary> {
+    const summary = tally.summary(outcome)
+    folder.writeSummary(summary)
+    await emit({ type: 'end', step: summary.steps, ...summary })
+    return summary
+  }
+}
+
+/** Makes the log read as if nothing had come after the checkpoint, and the tally as if it had seen all of it. */
+function continuedTally(folder: RunFolder, { state }: LatestCheckpoint): Tally {
+  const progress = state.progress as unknown as Progress
+  folder.events.rewind(progress.step)
+  const tally = new Tally(folder.path, progress.seconds)
+  for (const event of readEvents(folder.events.path)) tally.sink(event)
+  return tally
+}
+
+/** Collects what the summary says, from the events alone. */
+class Tally {
+  readonly files: string[] = []
+  readonly #run: string
+  readonly #began = performance.now()
+  readonly #earlierSeconds: number
+  #started = false
+  #parameters = 0
+  #steps = 0
+  #epochs = 0
+  #samples = 0
+  #training = 0
+  #batchSize = 0
+  #bestEpoch: number | undefined
+  #test: { loss: number; accuracy?: number } | undefined
+
+  constructor(run: string, earlierSeconds = 0) {
+    this.#run = run
+    this.#earlierSeconds = earlierSeconds
+  }
+
+  get steps(): number {
+    return this.#steps
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  readonly sink: Sink = (event) => {
+    this.#steps = event.step
+    if (event.type === 'start') {
+      this.#started = true
+      this.#parameters = event.model.parameters
+      this.#batchSize = event.batchSize
+    } else if (event.type === 'step') {
+      this.#samples += this.#batchSize
+      this.#training += event.seconds
+    } else if (event.type === 'epoch') {
+      this.#epochs = event.epoch
+      if (event.best) this.#bestEpoch = event.epoch
+    } else if (event.type === 'evaluation' && event.split === 'test') {
+      this.#test = event.scores
+      this.#bestEpoch = event.epoch
+    }
+  }
+
+  summary(outcome: RunSummary['outcome']): RunSummary {
+    return {
+      run: this.#run,
+      outcome,
+      testAccuracy: this.#test?.accuracy,
+      testLoss: this.#test?.loss,
+      bestEpoch: this.#bestEpoch,
+      epochs: this.#epochs,
+      steps: this.#steps,
+      seconds: this.#earlierSeconds + (performance.now() - this.#began) / 1000,
+      imagesPerSecond: this.#training > 0 ? this.#samples / this.#training : 0,
+      parameters: this.#parameters,
+      files: this.files,
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { GradusError, type Tensor } from '../core/index.ts'
+import { initialize } from '../nn/index.ts'
+import { type Checkpoint, expectSameModel, fingerprint } from './checkpoint.ts'
+import type { JsonObject } from './json.ts'
+import { freshProgress, type Progress } from './loop.ts'
+import type { Prepared } from './prepare.ts'
+import type { CheckedRecipe } from './recipe.ts'
+
+/** All that changes while a run goes on, and that a checkpoint holds. */
+export interface RunState {
+  readonly progress: Progress
+  /** Parameters and buffers by name. */
+  readonly tensors: ReadonlyMap<string, Tensor>
+  /** Optimizer state by its name in checkpoints; undefined before the first step. */
+  readonly optimizer: ReadonlyMap<string, Tensor> | undefined
+  /** What must be the same when the run goes on, or the result would be another. */
+  readonly identity: Identity
+}
+
+interface Identity extends JsonObject {
+  seed: number
+  batchSize: number
+  data: string
+  trainSamples: number
+  optimizer: string
+}
+
+/** The state of a run that starts. */
+export function freshState(recipe: CheckedRecipe, prepared: Prepared): RunState {
+  const tensors = initialize(prepared.model, recipe.seed)
+  return { progress: freshProgress(), tensors, optimizer: undefined, identity: identityOf(recipe, prepared) }
+}
+
+function identityOf({ seed, optimizer }: CheckedRecipe, { data, train }: Prepared): Identity {
+  const { batchSize, samplesPerEpoch: trainSamples } = train
+  const links = optimizer.links.map((link) => link.name).join(', ')
+  return { seed, batchSize, data: data.name, trainSamples, optimizer: links }
+}
+
+/** The checkpoint of a state. The random streams and the data position follow from the seed and the progress. */
+export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Tensor>): Checkpoint {
+  const { progress, tensors, identity } = state
+  return {
+    tensors: new Map([...tensors, ...optimizer]),
+    state: { identity, progress: structuredClone(progress) as unknown as JsonObject },
+  }
+}
+
+/**
+ * The state that a checkpoint holds.
+ * @throws if it is one of another model, or of a run with another seed, batch size, data set or optimizer.
+ */
+export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpoint: Checkpoint): RunState {
+  const { tensors: expected, identity } = freshState(recipe, prepared)
+  const optimizer = new Map([...checkpoint.tensors].filter(([name]) => name.startsWith('optimizer/')))
+  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !optimizer.has(name)))
+  expectSameModel(fingerprint(expected), fingerprint(tensors))
+  const found = checkpoint.state.identity as Identity
+  for (const [key, value] of Object.entries(identity)) {
+    if (found[key] === value) continue
+    throw new GradusError(`checkpoint: expected ${key} ${value}, found ${found[key]}`, [
+      'a run goes on with the recipe and the data that it was started with; anything else is a new run',
+    ])
+  }
+  return { progress: checkpoint.state.progress as unknown as Progress, tensors, optimizer, identity }
+}

@@ -1,0 +1,87 @@
+import { gradients } from '../autodiff/index.ts'
+import { ensure, formatShape, type Shape } from '../core/index.ts'
+import { Graph, input, type Value } from '../graph/index.ts'
+import {
+  correctCount,
+  type Layer,
+  type LayerCall,
+  type Loss,
+  type MaskInput,
+  parametersOf,
+  trace,
+} from '../nn/index.ts'
+
+/** Names of the graphs' inputs and outputs that are not parameters. */
+export const names = {
+  inputs: 'inputs',
+  targets: 'targets',
+  loss: 'loss',
+  correct: 'correct',
+  gradient: (parameter: string) => `gradient:${parameter}`,
+  next: (buffer: string) => `next:${buffer}`,
+} as const
+
+export interface GraphOptions {
+  readonly model: Layer
+  readonly loss: Loss
+  /** Without the batch axis: `[C, H, W]`. */
+  readonly inputShape: Shape
+  readonly batchSize: number
+}
+
+/** The training graph of a model, and what the host must do around it. */
+export interface TrainingGraph {
+  /** inputs, targets, parameters, buffers, masks -> loss, correct, gradients, next buffers */
+  readonly graph: Graph
+  readonly parameters: readonly string[]
+  /** Buffers that the step changes. */
+  readonly buffers: readonly string[]
+  readonly masks: readonly MaskInput[]
+  readonly calls: readonly LayerCall[]
+}
+
+interface Forward {
+  readonly inputs: readonly Value[]
+  readonly loss: Value
+  readonly outputs: Record<string, Value>
+  readonly traced: ReturnType<typeof trace>
+}
+
+function forward({ model, loss, inputShape, batchSize }: GraphOptions, training: boolean): Forward {
+  const x = input(names.inputs, [batchSize, ...inputShape])
+  const traced = trace(model, x, { training })
+  const targets = input(names.targets, loss.targetShape(traced.output.shape), loss.targetDType)
+  const value = loss.apply(traced.output, targets)
+  ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
+  const outputs: Record<string, Value> = { [names.loss]: value }
+  if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, targets)
+  const inputs = [x, targets, ...traced.tensors.values(), ...traced.masks.map((mask) => mask.value)]
+  return { inputs, loss: value, outputs, traced }
+}
+
+/** Forward, loss and gradients of a model in training, as one graph. */
+export function trainingGraph(options: GraphOptions): TrainingGraph {
+  const { inputs, loss, outputs, traced } = forward(options, true)
+  const parameters = parametersOf(options.model).map(({ name }) => name)
+  const grads = gradients(
+    loss,
+    parameters.map((name) => traced.tensors.get(name)!),
+  )
+  parameters.forEach((name, i) => {
+    outputs[names.gradient(name)] = grads[i]!
+  })
+  for (const [name, value] of traced.updates) outputs[names.next(name)] = value
+  return {
+    graph: new Graph(inputs, outputs),
+    parameters,
+    buffers: [...traced.updates.keys()],
+    masks: traced.masks,
+    calls: traced.calls,
+  }
+}
+
+/** Loss and number of correct predictions of a model in evaluation, with the model's output. */
+export function evaluationGraph(options: GraphOptions): Graph {
+  const { inputs, outputs } = forward(options, false)
+  return new Graph(inputs, outputs)
+}
