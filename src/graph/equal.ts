@@ -61,9 +61,10 @@ function differentTensor(a: Tensor, b: Tensor, what: string): string | undefined
   const info = ({ dtype, shape }: ValueInfo) => `${dtype} [${shape.join(', ')}]`
   const difference = different(what, info(a), info(b))
   if (difference) return difference
-  const [x, y] = [bytesOf(a), bytesOf(b)]
-  const at = x.findIndex((byte, i) => byte !== y[i])
-  if (at < 0) return undefined
+  const [x, y] = [bytesOf(a), bytesOf(b)] // bytes, since NaN differs from itself and -0 equals 0
+  let at = 0
+  while (at < x.length && x[at] === y[at]) at++
+  if (at === x.length) return undefined
   const element = Math.floor(at / a.data.BYTES_PER_ELEMENT)
   return different(`element ${element} of ${what}`, `${a.data[element]}`, `${b.data[element]}`)
 }
