@@ -11,19 +11,21 @@ import { describeNodeProto, operatorName } from './support.ts'
  * @throws naming the node, if its inputs or attributes do not fit its operator.
  */
 export function buildNode(node: NodeProto, inputs: Inputs): readonly Value[] {
-  const type = operatorName(node)
-  const what = `${type} ${describeNodeProto(node)}`
-  const outputs =
-    type === 'Constant'
-      ? [namedConstant(node.output[0] ?? '', constantOf(node, what))]
-      : type === 'Identity'
-        ? passedOn(inputs, what)
-        : applied(node, inputs, what)
+  const what = `${operatorName(node)} ${describeNodeProto(node)}`
+  const outputs = evaluate(node, inputs, what)
   ensure(
     node.output.length <= outputs.length,
     `${what} has ${node.output.length} outputs, Gradus computes ${outputs.length}`,
   )
   return outputs
+}
+
+function evaluate(node: NodeProto, inputs: Inputs, what: string): readonly Value[] {
+  const type = operatorName(node)
+  if (type === 'Constant') return [namedConstant(node.output[0] ?? '', constantOf(node, what))]
+  if (type !== 'Identity') return applied(node, inputs, what)
+  ensure(inputs[0], `${what} has no input`)
+  return [inputs[0]]
 }
 
 /** A constant that keeps the name that it has in the file. */
@@ -66,11 +68,6 @@ function misfit(cause: Error, node: NodeProto, inputs: Inputs, attrs: Attributes
 /** `layer1.0.conv1` of `layer1.0.conv1/Conv_12`. */
 function scopeOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf(SCOPE_SEPARATOR)))
-}
-
-function passedOn([value]: Inputs, what: string): readonly Value[] {
-  ensure(value, `${what} has no input`)
-  return [value]
 }
 
 /** The numbers that a Constant node gives, in one of several attributes. */

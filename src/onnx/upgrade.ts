@@ -1,12 +1,8 @@
-import { create } from '@bufbuild/protobuf'
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type GraphProto,
-  type NodeProto,
-  TensorProtoSchema,
-} from './onnx_pb.ts'
+import { tensor } from '../core/index.ts'
+import { encodeAttribute } from './attributes.ts'
+import type { AttributeProto, GraphProto, NodeProto } from './onnx_pb.ts'
 import { operatorName } from './support.ts'
+import { encodeTensor } from './tensors.ts'
 
 /** How a file shows that a newer opset changed some operators. Changes that only add what an older file lacks need no entry. */
 interface Change {
@@ -30,8 +26,8 @@ const changes: readonly Change[] = [
       const axes = takeAttribute(node, 'axes')
       if (!axes) return
       const name = `${node.output[0]}/axes`
-      const dims = [BigInt(axes.ints.length)]
-      graph.initializer.push(create(TensorProtoSchema, { name, dims, dataType: 7, int64Data: axes.ints }))
+      const list = tensor(axes.ints, [axes.ints.length], 'int64')
+      graph.initializer.push(encodeTensor(list, name))
       node.input.push(name)
     },
   },
@@ -41,25 +37,10 @@ const changes: readonly Change[] = [
     operators: new Set(['Split']),
     apply(node) {
       if (node.input.length > 1) return
-      const i = BigInt(node.output.length)
-      node.attribute.push(create(AttributeProtoSchema, { name: 'num_outputs', type: 2, i }))
-    },
-  },
-  {
-    since: 20,
-    operators: new Set(['GridSample']),
-    apply(node) {
-      const mode = node.attribute.find(({ name }) => name === 'mode')
-      const renamed = mode && newModes.get(new TextDecoder().decode(mode.s))
-      if (renamed) mode.s = new TextEncoder().encode(renamed)
+      node.attribute.push(encodeAttribute('num_outputs', node.output.length, 'int', 'Split'))
     },
   },
 ]
-
-const newModes = new Map([
-  ['bilinear', 'linear'],
-  ['bicubic', 'cubic'],
-])
 
 /** Brings the nodes of a graph from `opset` to the one that Gradus speaks, in place. */
 export function upgrade(graph: GraphProto, opset: number): void {

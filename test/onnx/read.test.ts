@@ -160,6 +160,17 @@ describe('readOnnx takes what other programs write', () => {
     expect(body(model(nodes, [], 13))[1]).toBe('%0: float32 [2, 1] = ReduceMean(x, int64 [1] {-1})')
     expect(messageOf(model(nodes, [], 18))).toMatch(/attribute "axes" of ReduceMean: node that computes "y"/)
   })
+
+  it('parts of Split by the number of its outputs, before opset 18', () => {
+    const attribute = [{ name: 'axis', type: 2, i: 1n }]
+    const nodes = [node('Split', ['x'], ['a', 'b', 'y'], { attribute })]
+    expect(body(model(nodes, [], 13))[1]).toMatch(
+      /^%0: float32 \[2, 1\], .* = Split\(x\) {axis: 1, num_outputs: 3}$/,
+    )
+    const sizes = { name: 'sizes', dims: [2n], dataType: INT64, int64Data: [1n, 2n] }
+    const sized = [node('Split', ['x', 'sizes'], ['a', 'y'], { attribute })]
+    expect(body(model(sized, [sizes], 13))[1]).toMatch(/ = Split\(x, int64 \[2\] {1, 2}\) {axis: 1}$/)
+  })
 })
 
 describe('readOnnx refuses', () => {
