@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, unknownName } from '../../core/index.ts'
 import * as ops from '../../ops/index.ts'
 import { defineLayer } from '../layer.ts'
 
@@ -22,9 +22,11 @@ export const tanh = defineLayer('tanh', () => ({ forward: (x) => ops.tanh(x) }))
  * @param approximate `'none'` (default) by the error function, `'tanh'` by the approximation of GPT-2.
  * Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
  */
-export const gelu = defineLayer('gelu', (approximate: 'none' | 'tanh' = 'none') => ({
-  forward: (x) => ops.gelu(x, approximate),
-}))
+export const gelu = defineLayer('gelu', (approximate: 'none' | 'tanh' = 'none') => {
+  const forms = ['none', 'tanh']
+  if (!forms.includes(approximate)) throw unknownName('gelu', approximate, forms)
+  return { forward: (x) => ops.gelu(x, approximate) }
+})
 
 /** x / (1 + e^-x), also called swish. */
 export const silu = defineLayer('silu', () => ({ forward: (x) => ops.mul(x, ops.sigmoid(x)) }))

@@ -1,7 +1,7 @@
-import { ensure, sizeOf } from '../../core/index.ts'
+import { ensure, formatShape, sizeOf } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, batchNormalization, batchNormTraining, mul } from '../../ops/index.ts'
-import { expectInput, expectWhole, formatBatch, nameLayer } from '../expect.ts'
+import { expectInput, expectWhole, nameLayer } from '../expect.ts'
 import { ones, zeros } from '../init.ts'
 import { type BufferSpec, defineLayer, type LayerSpec, type ParamSpec } from '../layer.ts'
 import { bias, buffer, scale } from '../params.ts'
@@ -77,7 +77,7 @@ function valuesPerChannel(type: string, x: Value): number {
   const count = x.shape[0]! * sizeOf(x.shape.slice(2))
   ensure(
     count > 1,
-    `${nameLayer(type)}: training needs more than one value per channel, got ${count} from batch ${x.shape[0]} of ${formatBatch(x.shape)}`,
+    `${nameLayer(type)}: training needs more than one value per channel, got an input ${formatShape(x.shape)}`,
     'use a larger batch, and drop the last one if it is incomplete',
   )
   return count

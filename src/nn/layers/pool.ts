@@ -55,13 +55,11 @@ function pooling(
   padding.forEach((n, i) => {
     ensure(n <= sizes[i]! / 2, `${type}: padding ${n} is more than half of the kernel ${sizes[i]}`)
   })
-  const layout = `[N, C, ${['H', 'W']
-    .slice(2 - axes)
-    .map((axis, i) => `${axis} >= ${sizes[i]! - 2 * padding[i]!}`)
-    .join(', ')}]`
+  const least = sizes.map((n, i) => n - 2 * padding[i]!)
+  const layout = axes === 1 ? `[N, C, L >= ${least[0]}]` : `[N, C, H >= ${least[0]}, W >= ${least[1]}]`
   return {
     forward(x) {
-      const fits = x.rank === axes + 2 && sizes.every((n, i) => x.shape[i + 2]! + 2 * padding[i]! >= n)
+      const fits = x.rank === axes + 2 && least.every((n, i) => x.shape[i + 2]! >= n)
       const advice = 'pool less before it, or give it larger inputs'
       expectInput(fits, type, layout, x, advice)
       return pool(x, { kernel: sizes, strides, pads: padding })

@@ -1,4 +1,4 @@
-import { add, relu as rectify } from '../../ops/index.ts'
+import { add } from '../../ops/index.ts'
 import { kaimingNormal } from '../init.ts'
 import { defineLayer, type Layer } from '../layer.ts'
 import { relu } from '../layers/activations.ts'
@@ -65,7 +65,7 @@ const basicBlock = defineLayer('basicBlock', (inChannels: number, channels: numb
     children,
     forward(x, { conv1, bn1, relu, conv2, bn2, downsample }) {
       const change = bn2!(conv2!(relu!(bn1!(conv1!(x)))))
-      return rectify(add(change, downsample?.(x) ?? x))
+      return relu!(add(change, downsample?.(x) ?? x))
     },
   }
 })
