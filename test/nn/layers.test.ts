@@ -64,7 +64,8 @@ describe('layers give what PyTorch gives', () => {
       expectClose(found.output, expected.output, 'output')
       expectClose(found.dx, expected.inputGradient, 'gradient of the input')
       expect(Object.keys(found.gradients)).toEqual(Object.keys(expected.gradients))
-      for (const [key, grad] of Object.entries(expected.gradients)) expectClose(found.gradients[key], grad, key)
+      for (const [key, grad] of Object.entries(expected.gradients))
+        expectClose(found.gradients[key], grad, key)
       const moved = mode === 'training' ? Object.keys(expected.buffers) : []
       expect(Object.keys(found.next)).toEqual(moved)
       for (const key of moved) expectClose(found.next[key], expected.buffers[key]!, key)
@@ -73,7 +74,9 @@ describe('layers give what PyTorch gives', () => {
     it(`${name}: names and shapes`, () => {
       const named = [...nn.parametersOf(layer), ...nn.buffersOf(layer)]
       const shapes = Object.fromEntries(named.map(({ name, spec }) => [name, spec.shape]))
-      expect(shapes).toEqual(Object.fromEntries(Object.entries(state).map(([key, { shape }]) => [key, shape])))
+      expect(shapes).toEqual(
+        Object.fromEntries(Object.entries(state).map(([key, { shape }]) => [key, shape])),
+      )
     })
     it(`${name}: training`, () => compare('training', training))
     it(`${name}: evaluation`, () => compare('evaluation', evaluation))
@@ -113,7 +116,11 @@ describe('dropout', () => {
 
 describe('containers', () => {
   it('sequential takes names', () => {
-    const model = nn.sequential({ fc1: nn.linear(4, 3), relu: nn.relu(), fc2: nn.linear(3, 2, { bias: false }) })
+    const model = nn.sequential({
+      fc1: nn.linear(4, 3),
+      relu: nn.relu(),
+      fc2: nn.linear(3, 2, { bias: false }),
+    })
     expect(nn.parametersOf(model).map(({ name }) => name)).toEqual(['fc1.weight', 'fc1.bias', 'fc2.weight'])
   })
 

@@ -57,7 +57,12 @@ export const load = (stored: Stored, dtype: DType = 'float32'): Tensor =>
   tensor(stored.data, stored.shape, dtype)
 
 /** Fails unless all elements agree to `tolerance`, relative to the largest one. */
-export function expectClose(found: Tensor | undefined, expected: Stored, what: string, tolerance = 1e-5): void {
+export function expectClose(
+  found: Tensor | undefined,
+  expected: Stored,
+  what: string,
+  tolerance = 1e-5,
+): void {
   expect(found?.shape, what).toEqual(expected.shape)
   const scale = Math.max(1, ...expected.data.map(Math.abs))
   numbersOf(found!).forEach((value, i) => {
