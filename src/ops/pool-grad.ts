@@ -4,14 +4,8 @@ import { div } from './binary.ts'
 import { convInputGrad } from './conv-grad.ts'
 import { apply, defineOperator, expectSameDType } from './define.ts'
 import { gatherElements } from './gather.ts'
-import {
-  averagePool,
-  maxPoolPositions,
-  type PoolAttrs,
-  poolAttributes,
-  pooledShape,
-  poolWindow,
-} from './pool.ts'
+import { averagePool, maxPoolPositions } from './pool.ts'
+import { type PoolAttrs, poolAttributes, pooledShape, poolWindow } from './pool-window.ts'
 import { scatterElements } from './scatter.ts'
 import { expand, reshape } from './shape.ts'
 import { type Window, windowCounts } from './window.ts'

@@ -1,46 +1,10 @@
-import { ensure, type Shape, sizeOf } from '../core/index.ts'
+import { ensure, sizeOf } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 import { div } from './binary.ts'
 import { apply, applyAll, defineOperator, expectFloat } from './define.ts'
 import { averagePoolGrad, maxPoolGrad } from './pool-grad.ts'
-import {
-  type Window,
-  type WindowAttrs,
-  type WindowOptions,
-  windowAttributes,
-  windowCounts,
-  windowFrom,
-  windowOf,
-} from './window.ts'
-
-/** The attributes that pooling operators share. */
-export interface PoolAttrs extends WindowAttrs {
-  kernel_shape: readonly number[]
-  ceil_mode?: number
-}
-
-export const poolAttributes = { ...windowAttributes, ceil_mode: 'int' } as const
-
-/** The windows of a pooling operator over x [N, C, ...]; throws a sentence if they do not fit. */
-export function poolWindow(x: Shape, attrs: PoolAttrs): Window {
-  ensure(
-    x.length === attrs.kernel_shape.length + 2,
-    `expected [N, C] and ${attrs.kernel_shape.length} spatial axes`,
-  )
-  ensure(!attrs.ceil_mode, 'ceil_mode 1 is not supported', 'pad the input instead')
-  const window = windowOf(attrs, attrs.kernel_shape)
-  const axes = window.kernel_shape.length
-  window.pads.forEach((amount, i) => {
-    const kernel = window.kernel_shape[i % axes]!
-    ensure(amount < kernel, `pads must be smaller than the kernel, got ${amount} for a kernel of ${kernel}`)
-  })
-  return window
-}
-
-export const pooledShape = (x: Shape, attrs: PoolAttrs): Shape => [
-  ...x.slice(0, 2),
-  ...windowCounts(x.slice(2), poolWindow(x, attrs)),
-]
+import { type PoolAttrs, poolAttributes, pooledShape, poolWindow } from './pool-window.ts'
+import { type WindowOptions, windowFrom } from './window.ts'
 
 export interface PoolOptions extends WindowOptions {
   /** Size of a window along each spatial axis. */
@@ -116,6 +80,7 @@ function globalPool(type: string, doc: string, rule: (dy: Value, x: Value, y: Va
     type,
     doc,
     attributes: {},
+    float64: false,
     infer([x]) {
       expectFloat(x)
       ensure(x.rank >= 3, `expected [N, C, spatial...], got ${x.rank} axes`)
