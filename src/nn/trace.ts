@@ -1,7 +1,7 @@
 import { type DType, ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
 import { input, type Value, withScope } from '../graph/index.ts'
 import { formatBatch, nameLayer } from './expect.ts'
-import type { BufferSpec, Layer, ParamSpec } from './layer.ts'
+import type { BufferSpec, ForwardContext, Layer, ParamSpec } from './layer.ts'
 
 /** A parameter or buffer with its full name, such as `layer1.0.conv1.weight`. */
 export interface Named<T> {
@@ -63,44 +63,71 @@ export interface Trace {
 
 /**
  * Builds a model's graph for the input `x`.
- * @param values what stands for parameters and buffers; by default fresh graph inputs under their names.
  * @throws naming the layer, what it expected, what it got, and where that comes from.
  */
-export function trace(
-  model: Layer,
-  x: Value,
-  options: { training: boolean; values?: ReadonlyMap<string, Value> },
-): Trace {
-  const tensors = new Map<string, Value>()
-  const updates = new Map<string, Value>()
-  const masks: MaskInput[] = []
-  const calls: LayerCall[] = []
-  let reached = x // what the layers have come to, for messages
+export function trace(model: Layer, x: Value, options: TraceOptions): Trace {
+  const tracer = new Tracer(options)
+  try {
+    const output = tracer.run(model, '', x)
+    const { tensors, updates, masks, calls } = tracer
+    return { output, tensors, updates, masks, calls }
+  } catch (error) {
+    if (!(error instanceof GradusError)) throw error
+    throw withOrigin(error, tracer.reached ?? x, tracer.calls)
+  }
+}
 
-  const tensorAt = (name: string, spec: { shape: Shape; dtype?: DType }) => {
-    const known = tensors.get(name) ?? options.values?.get(name) ?? input(name, spec.shape, spec.dtype)
-    tensors.set(name, known)
-    // A layer that is called twice goes on from what its first call made of a buffer.
-    return updates.get(name) ?? known
+export interface TraceOptions {
+  readonly training: boolean
+  /** What stands for parameters and buffers; by default fresh graph inputs under their names. */
+  readonly values?: ReadonlyMap<string, Value>
+}
+
+/** Walks down a model, and writes down what it meets. */
+class Tracer {
+  readonly tensors = new Map<string, Value>()
+  readonly updates = new Map<string, Value>()
+  readonly masks: MaskInput[] = []
+  readonly calls: LayerCall[] = []
+  /** What the layers have come to, for messages. */
+  reached: Value | undefined
+  readonly #options: TraceOptions
+
+  constructor(options: TraceOptions) {
+    this.#options = options
   }
 
-  const run = (layer: Layer, path: string, x: Value): Value => {
-    reached = x
+  run(layer: Layer, path: string, x: Value): Value {
+    this.reached = x
     const self: Record<string, unknown> = {}
     for (const [key, spec] of Object.entries({ ...layer.params, ...layer.buffers })) {
-      self[key] = tensorAt(join(path, key), spec)
+      self[key] = this.#tensorAt(join(path, key), spec)
     }
     for (const [key, child] of Object.entries(layer.children)) {
-      self[key] = (x: Value) => withScope(key, () => run(child, join(path, key), x))
+      self[key] = (x: Value) => withScope(key, () => this.run(child, join(path, key), x))
     }
-    const output = layer.forward(x, self as Parameters<Layer['forward']>[1], {
-      training: options.training,
+    const output = layer.forward(x, self as Parameters<Layer['forward']>[1], this.#context(layer, path))
+    this.calls.push({ path, layer, input: x, output })
+    this.reached = output
+    return output
+  }
+
+  #tensorAt(name: string, spec: { shape: Shape; dtype?: DType }): Value {
+    const given = this.tensors.get(name) ?? this.#options.values?.get(name)
+    const known = given ?? input(name, spec.shape, spec.dtype)
+    this.tensors.set(name, known)
+    // A layer that is called twice goes on from what its first call made of a buffer.
+    return this.updates.get(name) ?? known
+  }
+
+  #context(layer: Layer, path: string): ForwardContext {
+    const { updates, masks } = this
+    return {
+      training: this.#options.training,
       update(values) {
         for (const [key, value] of Object.entries(values)) {
-          ensure(
-            key in layer.buffers,
-            `${nameLayer(layer.type, path)} updates "${key}", which is not one of its buffers`,
-          )
+          const what = `${nameLayer(layer.type, path)} updates "${key}"`
+          ensure(key in layer.buffers, `${what}, which is not one of its buffers`)
           updates.set(join(path, key), value)
         }
       },
@@ -109,17 +136,7 @@ export function trace(
         masks.push({ value, keep })
         return value
       },
-    })
-    calls.push({ path, layer, input: x, output })
-    reached = output
-    return output
-  }
-
-  try {
-    return { output: run(model, '', x), tensors, updates, masks, calls }
-  } catch (error) {
-    if (!(error instanceof GradusError)) throw error
-    throw withOrigin(error, reached, calls)
+    }
   }
 }
 
