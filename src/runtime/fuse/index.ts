@@ -1,0 +1,68 @@
+import { dtypes, ensure, type TypedArray } from '../../core/index.ts'
+import type { Graph } from '../../graph/index.ts'
+import { compileJavascript, javascriptOf } from './javascript.ts'
+import type { Kernel } from './kernel.ts'
+import { type Plan, planOf } from './plan.ts'
+import { hasVectorForm } from './vector-code.ts'
+import { compileWasm } from './wasm.ts'
+
+/** An element-wise graph as one pass over memory. */
+export interface FusedLoop {
+  /** The loop as JavaScript, for people and as the identity of what is computed. */
+  readonly source: string
+  /** Whether it runs on vectors (WebAssembly, float32 throughout) rather than as JavaScript (doubles inside). */
+  readonly vectorized: boolean
+  /**
+   * Runs over the first `length` elements. Synchronous; allocates nothing of the arrays' size.
+   * @param arrays the graph's inputs and outputs other than scalars, by name. An input and an output of one name are one
+   * array, updated in place; others must not share memory.
+   * @param scalars the graph's inputs of shape [], by name.
+   * @throws if one is missing, too short, or of another dtype.
+   */
+  run(
+    arrays: Readonly<Record<string, TypedArray>>,
+    scalars: Readonly<Record<string, number>>,
+    length: number,
+  ): void
+}
+
+/** Compiled loops by their source: the parameters of a model share a handful. */
+const kernels = new Map<string, Kernel>()
+
+/**
+ * Compiles an element-wise graph, such as an optimizer's update, into one loop over typed arrays.
+ * @throws naming the node, if one is not element-wise.
+ */
+export function fuse(graph: Graph): FusedLoop {
+  const plan = planOf(graph)
+  const source = javascriptOf(plan)
+  const vectorized = hasVectorForm(plan)
+  const kernel = kernels.get(source) ?? (vectorized ? compileWasm(plan) : compileJavascript(source))
+  kernels.set(source, kernel)
+  return {
+    source,
+    vectorized,
+    run: (arrays, scalars, length) =>
+      kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length),
+  }
+}
+
+function arraysOf(plan: Plan, given: Readonly<Record<string, TypedArray>>, length: number): TypedArray[] {
+  return plan.arrays.map(({ name, dtype }) => {
+    const array = given[name]
+    ensure(
+      array instanceof dtypes[dtype].array && array.length >= length,
+      `fused loop: expected ${dtype} array "${name}" with ${length} elements or more, got ` +
+        (array ? `${array.constructor.name} with ${array.length}` : 'none'),
+    )
+    return array
+  })
+}
+
+function scalarsOf(plan: Plan, given: Readonly<Record<string, number>>): number[] {
+  return plan.scalars.map(({ name }) => {
+    const value = given[name!]
+    ensure(value !== undefined, `fused loop: expected a number "${name}", got none`)
+    return value
+  })
+}

@@ -1,0 +1,4 @@
+import type { TypedArray } from '../../core/index.ts'
+
+/** A compiled loop: goes over the first `length` elements of `arrays`; both lists are in the plan's order. */
+export type Kernel = (arrays: readonly TypedArray[], scalars: readonly number[], length: number) => void

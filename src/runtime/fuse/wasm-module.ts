@@ -1,0 +1,70 @@
+/** What we use of the WebAssembly API, which TypeScript declares only together with the browser's DOM. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
+}
+
+export const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly
+
+/** Codes of WebAssembly's value types. */
+export const type = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const
+
+/** An unsigned integer as WebAssembly writes it: 7 bits a byte, low ones first. */
+function leb(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  do {
+    const low = rest & 0x7f
+    rest >>>= 7
+    bytes.push(rest ? low | 0x80 : low)
+  } while (rest)
+  return bytes
+}
+
+const sized = (content: readonly number[]) => [...leb(content.length), ...content]
+
+/** The instructions that we use, as bytes. WebAssembly works on a stack: operands are pushed before an operator. */
+export const instruction = {
+  get: (local: number) => [0x20, ...leb(local)],
+  set: (local: number) => [0x21, ...leb(local)],
+  /** Repeats `body`, which leaves on the stack whether to go on. */
+  repeatWhile: (body: readonly number[]) => [0x03, 0x40, ...body, 0x0d, 0x00, 0x0b],
+  /** `0 <= value < 64` */
+  smallInt: (value: number) => [0x41, value],
+  addInts: [0x6a],
+  lessUnsigned: [0x49],
+  /** A float32 constant in all four lanes. */
+  floats: (value: number) => [0x43, ...new Uint8Array(new Float32Array([value]).buffer), 0xfd, 0x13],
+  /** The float32 on the stack in all four lanes. */
+  splat: [0xfd, 0x13],
+  /** A vector at the address on the stack plus `offset`; the address is a multiple of 16. */
+  load: (offset: number) => [0xfd, 0x00, 0x04, ...leb(offset)],
+  store: (offset: number) => [0xfd, 0x0b, 0x04, ...leb(offset)],
+  /** An operator on vectors, by its number behind the prefix. */
+  vector: (code: number) => [0xfd, ...leb(code)],
+}
+
+/**
+ * A WebAssembly module with one function without results, exported as `loop`, and a memory, exported as `memory`.
+ */
+export function moduleOf(loop: {
+  readonly params: readonly number[]
+  /** One i32 and so many vectors, after the parameters. */
+  readonly vectors: number
+  readonly code: readonly number[]
+  /** Of 64 KiB. */
+  readonly pages: number
+}): Uint8Array {
+  const section = (id: number, content: readonly number[]) => [id, ...sized(content)]
+  const locals = [0x02, 0x01, type.i32, ...leb(loop.vectors), type.v128]
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // '\0asm', version 1
+    ...section(1, [0x01, 0x60, ...sized(loop.params), 0x00]), // one type: params -> nothing
+    ...section(3, [0x01, 0x00]), // one function, of type 0
+    ...section(5, [0x01, 0x00, ...leb(loop.pages)]), // one memory
+    ...section(7, [0x02, ...exported('loop', 0x00), ...exported('memory', 0x02)]),
+    ...section(10, [0x01, ...sized([...locals, ...loop.code, 0x0b])]),
+  ])
+}
+
+const exported = (name: string, kind: number) => [...sized([...new TextEncoder().encode(name)]), kind, 0x00]
