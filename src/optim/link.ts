@@ -15,11 +15,14 @@ export interface Param {
  * in element-wise tensor expressions. The runtime runs the whole chain as one pass over memory.
  */
 export interface Link {
+  /** Names its state in checkpoints, so it must not change between versions. */
   readonly name: string
   /** Numbers that change from step to step, computed on the host: learning rate, bias corrections. */
   readonly scalars?: Readonly<Record<string, Schedule>>
   /** What the link keeps for each parameter: names and the constants they start from. */
   readonly state?: Readonly<Record<string, number>>
+  /** The learning rate, for the one link that multiplies by it. */
+  readonly rate?: number | Schedule
   /** Whether the link acts on this parameter; on the others it passes the gradient through. Default: all. */
   applies?(param: Omit<Param, 'value'>): boolean
   /** From the gradient (or what the links before made of it) to the update; new state under the declared names. */
@@ -35,6 +38,6 @@ export interface Link {
 export interface Optimizer {
   readonly name: string
   readonly links: readonly Link[]
-  /** The learning rate at a step, for display. */
+  /** The learning rate at a step. */
   readonly rate: Schedule
 }

@@ -1,0 +1,44 @@
+import { ensure, GradusError } from '../core/index.ts'
+import type { Schedule } from '../schedules/index.ts'
+import { byRate } from './by-rate.ts'
+import type { Link, Optimizer } from './link.ts'
+
+/**
+ * An optimizer from links, which act in the order given; {@link byRate} comes last.
+ * ```ts
+ * chain(momentum(0.9, { nesterov: true }), decoupledDecay(5e-4), byRate(0.1))
+ * ```
+ * @throws unless exactly the last link applies the learning rate.
+ */
+export function chain(...links: readonly Link[]): Optimizer {
+  const shown = `got chain(${links.map((link) => link.name).join(', ')})`
+  const last = links.at(-1)
+  ensure(last?.rate !== undefined, `chain: expected byRate(...) as the last link, ${shown}`)
+  ensure(
+    links.filter((link) => link.rate !== undefined).length === 1,
+    `chain: expected one learning rate, ${shown}`,
+    'to change the rate during training, give byRate a schedule',
+  )
+  return { name: 'chain', links, rate: rateOf(last) }
+}
+
+/**
+ * The optimizer with its learning rate following `schedule`, which starts from the rate that the optimizer has:
+ * `scheduled(sgd(0.1), cosine())` goes from 0.1 to 0.
+ * @throws if the rate follows a schedule already.
+ */
+export function scheduled(optimizer: Optimizer, schedule: Schedule): Optimizer {
+  const last = optimizer.links.at(-1)
+  const base = last?.rate
+  if (typeof base !== 'number') {
+    throw new GradusError(`the learning rate of ${optimizer.name} follows a schedule already`, [
+      `give ${optimizer.name} a number, or leave the second schedule out`,
+    ])
+  }
+  const follow: Schedule = (step, horizon) => schedule(step, { ...horizon, base })
+  return { ...chain(...optimizer.links.slice(0, -1), byRate(follow)), name: optimizer.name }
+}
+
+function rateOf({ rate }: Link): Schedule {
+  return typeof rate === 'function' ? rate : () => rate!
+}
