@@ -76,6 +76,7 @@ export function loadCheckpoint(path: string): Checkpoint {
 /** A checkpoint that could be loaded, and from where. */
 export interface LatestCheckpoint extends Checkpoint {
   readonly path: string
+  readonly kind: 'last' | 'best'
   /** Why `best` was taken instead of `last`, for the person who resumes; undefined if `last` was fine. */
   readonly notice: string | undefined
 }
@@ -86,14 +87,13 @@ export interface LatestCheckpoint extends Checkpoint {
  * @throws if neither can be loaded, with the reasons.
  */
 export function loadLatest(folder: string): LatestCheckpoint {
-  const last = join(folder, checkpointNames.last)
-  const best = join(folder, checkpointNames.best)
   const reasons: string[] = []
-  for (const path of [last, best]) {
+  for (const kind of ['last', 'best'] as const) {
+    const path = join(folder, checkpointNames[kind])
     try {
       ensure(existsSync(path), `${path} is missing`)
       const notice = reasons.length > 0 ? `${reasons[0]}; going on from ${path}` : undefined
-      return { ...loadCheckpoint(path), path, notice }
+      return { ...loadCheckpoint(path), path, kind, notice }
     } catch (error) {
       if (!(error instanceof GradusError)) throw error
       reasons.push(error.message.split('\n')[0]!)

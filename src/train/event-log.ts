@@ -37,16 +37,16 @@ export class EventLog {
   }
 
   /**
-   * Drops what happened after the checkpoint of `step`, which a resumed run does again. That is all that follows the
+   * Drops what happened after the checkpoint that a run goes on from, which it does again. That is all that follows the
    * checkpoint's own event; if the writer was killed before it could log that, all that follows `step`.
    */
-  rewind(step: number): void {
+  rewind(step: number, kind: 'last' | 'best' = 'last'): void {
     this.close()
     if (!existsSync(this.path)) return
     const lines = readLines(this.path)
     const later = lines.findIndex(({ event }) => event.step > step)
     const before = later < 0 ? lines : lines.slice(0, later)
-    const saved = before.findLastIndex(({ event }) => event.type === 'checkpoint' && event.step === step)
+    const saved = before.findLastIndex(({ event }) => isSave(event, step, kind))
     const kept = saved < 0 ? before : before.slice(0, saved + 1)
     attempt(`cannot shorten ${this.path}`, () => truncateSync(this.path, kept.at(-1)?.end ?? 0))
   }
@@ -59,6 +59,9 @@ export class EventLog {
 export function readEvents(path: string): TrainEvent[] {
   return readLines(path).map(({ event }) => event)
 }
+
+const isSave = (event: TrainEvent, step: number, kind: string): boolean =>
+  event.type === 'checkpoint' && event.step === step && event.kind === kind
 
 interface Line {
   readonly event: TrainEvent
