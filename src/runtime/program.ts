@@ -8,8 +8,9 @@ import {
   unknownName,
   zeros,
 } from '../core/index.ts'
-import { Graph, input, type NamedValues, Value, type ValueInfo, verify } from '../graph/index.ts'
+import { Graph, input, type NamedValues, Value, type ValueInfo } from '../graph/index.ts'
 import { writeOnnx } from '../onnx/index.ts'
+import { blockSize } from './block-size.ts'
 import { lower } from './lowering/index.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
@@ -90,7 +91,7 @@ function expectTensor(name: string, known: ValueInfo, given: ValueInfo): void {
 /** Compiles a graph for this machine. */
 export async function compileGraph(graph: Graph, options: CompileOptions = {}): Promise<Program> {
   const { lowering = true, ...session } = options
-  const lowered = verify(lowering ? lower(graph) : graph, 'lowering')
+  const lowered = lowering ? lower(graph, { block: await blockSize() }) : graph
   const inputs = Object.fromEntries(
     graph.inputs.map((value) => [value.name!, zeros(value.shape, value.dtype)]),
   )

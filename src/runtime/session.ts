@@ -49,8 +49,14 @@ async function create(model: Uint8Array, threads: number): Promise<InferenceSess
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      // Numbers below 1e-38 cost a hundred times more than others on most CPUs, and mean nothing in training.
-      extra: { session: { set_denormal_as_zero: '1' } },
+      extra: {
+        session: {
+          // Numbers below 1e-38 cost a hundred times more than others on most CPUs, and mean nothing in training.
+          set_denormal_as_zero: '1',
+          // Threads that wait by spinning take a core from whatever runs between two steps.
+          intra_op: { allow_spinning: '0' },
+        },
+      },
     })
   } catch (error) {
     throw new GradusError(

@@ -1,7 +1,17 @@
 /** Lowering: passes that rewrite a correct graph into one that is fast on the machine at hand. */
-import { expandFunctions, type Graph } from '../../graph/index.ts'
+import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
+import { toBlockedLayout } from './blocked.ts'
+import { simplify } from './simplify.ts'
 
-/** The graph in the forms that are fast here; only operators that ONNX Runtime has remain. */
-export function lower(graph: Graph): Graph {
-  return expandFunctions(graph)
+/** What lowering may know of the machine. */
+export interface Target {
+  /** Channels per block of ONNX Runtime's convolution layout here; undefined where it has none. */
+  readonly block: number | undefined
+}
+
+/** The graph in the forms that are fast on `target`; results differ by rounding only. */
+export function lower(graph: Graph, { block }: Target): Graph {
+  const simple = verify(simplify(graph), 'simplify')
+  const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
+  return expandFunctions(blocked)
 }

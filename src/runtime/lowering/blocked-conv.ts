@@ -1,0 +1,184 @@
+import { sizeOf } from '../../core/index.ts'
+import { constant, type Node, type Value } from '../../graph/index.ts'
+import {
+  concat,
+  conv,
+  crop,
+  expand,
+  reshape,
+  slice,
+  sum,
+  transpose,
+  type Window,
+  windowOf,
+} from '../../ops/index.ts'
+import type { BlockedRule } from './blocked.ts'
+import { blockedConv } from './kernels.ts'
+import type { Layouts } from './layouts.ts'
+
+interface Geometry extends Window {
+  readonly group: number
+}
+
+function geometryOf({ attrs }: Node, kernel: readonly number[]): Geometry {
+  return { ...windowOf(attrs, kernel), group: (attrs.group as number | undefined) ?? 1 }
+}
+
+/** A weight [O, I, kH, kW] in blocks of input and output channels, as the kernels want it. */
+function blockWeight(weight: Value, block: number): Value {
+  const [o, i, kH, kW] = weight.shape as [number, number, number, number]
+  const split = reshape(weight, [o / block, block, i / block, block, kH, kW])
+  return reshape(transpose(split, [0, 2, 4, 5, 3, 1]), weight.shape)
+}
+
+/** The same with blocks of output channels only: for inputs with few channels, and for depthwise convolutions. */
+function blockOutputs(weight: Value, block: number): Value {
+  const [o, i, kH, kW] = weight.shape as [number, number, number, number]
+  return reshape(transpose(reshape(weight, [o / block, block, i, kH, kW]), [0, 2, 3, 4, 1]), weight.shape)
+}
+
+/** Forward: starts the blocked layout, also from an input of less than a block of channels, such as a picture. */
+export const convRule: BlockedRule = (node, layouts) => {
+  const [x, weight, bias] = node.inputs as [Value, Value, Value?]
+  const [o, i, ...kernel] = weight.shape as [number, number, ...number[]]
+  const { group, ...window } = geometryOf(node, kernel)
+  if (x.dtype !== 'float32' || x.rank !== 4 || !layouts.fits(o)) return undefined
+  const filter = layouts.plain(weight)
+  const added = bias && layouts.plain(bias)
+  const { block } = layouts
+  if (group === 1 && layouts.fits(i)) {
+    return [{ blocked: blockedConv([layouts.blocked(x), blockWeight(filter, block), added], window) }]
+  }
+  const depthwise = group === o && i === 1
+  if (!depthwise && (group !== 1 || i >= block)) return undefined
+  const image = depthwise ? layouts.blocked(x) : layouts.plain(x)
+  return [{ blocked: blockedConv([image, blockOutputs(filter, block), added], { ...window, group }) }]
+}
+
+/**
+ * The input gradient as ordinary convolutions of dy: one for each phase of the stride, since an input element at an even
+ * place only ever met every second tap of the kernel. With stride 1 that is the flipped kernel as a whole.
+ */
+export const convInputGradRule: BlockedRule = (node, layouts) => {
+  const [dy, weight] = node.inputs as [Value, Value]
+  const [o, i, ...kernel] = weight.shape as [number, number, ...number[]]
+  const { group, dilations, strides, pads } = geometryOf(node, kernel)
+  const shape = node.outputs[0]!.shape
+  if (group !== 1 || dy.rank !== 4 || !layouts.canBlock(dy) || !layouts.fits(o) || !layouts.fits(i))
+    return undefined
+  if (dilations.some((d) => d !== 1) || shape.slice(2).some((n, a) => n !== dy.shape[a + 2]! * strides[a]!)) {
+    return undefined
+  }
+  const axes = [0, 1].map((a) => phasesOf(kernel[a]!, strides[a]!, pads[a]!))
+  if (axes.flat().some(({ before, after }) => before < 0 || after < 0)) return undefined
+
+  const filter = layouts.plain(weight)
+  const rows = axes[0]!.map((row) =>
+    axes[1]!.map((column) => phase(layouts.blocked(dy), filter, row, column, layouts)),
+  )
+  return [{ blocked: interleave(rows, shape, layouts.block) }]
+}
+
+/** Along one axis: the taps of the kernel that meet the places `phase`, `phase + stride`, ... and the padding of dy. */
+interface Phase {
+  readonly taps: readonly number[]
+  readonly before: number
+  readonly after: number
+}
+
+function phasesOf(kernel: number, stride: number, pad: number): Phase[] {
+  return Array.from({ length: stride }, (_, phase) => {
+    const first = (phase + pad) % stride
+    const taps = Array.from({ length: kernel }, (_, k) => k)
+      .filter((k) => k % stride === first)
+      .reverse()
+    const after = (phase + pad - first) / stride
+    return taps.length === 0
+      ? { taps, before: 0, after: 0 }
+      : { taps, before: taps.length - 1 - after, after }
+  })
+}
+
+/** dy [N, O, h, w] with the part of the kernel that belongs to one phase: [N, I, h, w]. */
+function phase(dy: Value, weight: Value, row: Phase, column: Phase, { block }: Layouts): Value {
+  const [o, i] = weight.shape as [number, number]
+  const shape = [dy.shape[0]!, i, dy.shape[2]!, dy.shape[3]!]
+  if (row.taps.length === 0 || column.taps.length === 0) return expand(constant(0), shape)
+  const part = takeTaps(takeTaps(weight, 2, row.taps), 3, column.taps)
+  const kernel_shape = [row.taps.length, column.taps.length]
+  const split = reshape(part, [o / block, block, i / block, block, ...kernel_shape])
+  const filter = reshape(transpose(split, [2, 0, 4, 5, 1, 3]), [i, o, ...kernel_shape])
+  const pads = [row.before, column.before, row.after, column.after]
+  return blockedConv([dy, filter], { kernel_shape, pads })
+}
+
+/** The kernel's elements at `taps`, which fall by equal steps. */
+function takeTaps(weight: Value, axis: number, taps: readonly number[]): Value {
+  const [from, second = taps[0]! - 1] = taps as [number, number?]
+  const step = second - from
+  const end = from + step * taps.length
+  return slice(weight, {
+    axes: [axis],
+    starts: [from],
+    ends: [end < 0 ? -weight.shape[axis]! - 1 : end],
+    steps: [step],
+  })
+}
+
+/** The phases' images [N, I, h, w] put together to [N, I, sH h, sW w], all blocked. */
+function interleave(rows: readonly (readonly Value[])[], shape: readonly number[], block: number): Value {
+  const [n, i, height, width] = shape as [number, number, number, number]
+  if (rows.length === 1 && rows[0]!.length === 1) return rows[0]![0]!
+  const [h, w] = [height / rows.length, width / rows[0]!.length]
+  const planes = (n * i) / block
+  const lines = rows.map((columns) =>
+    reshape(
+      concat(
+        columns.map((x) => reshape(x, [planes, h, w, block])),
+        { axis: 3 },
+      ),
+      [planes, h, width * block],
+    ),
+  )
+  return reshape(concat(lines, { axis: 2 }), shape)
+}
+
+/** Above this many places in dy, images are correlated one by one: together their unfolded form would leave the cache. */
+const LARGE_IMAGE = 256
+
+/**
+ * The weight gradient as one convolution whose "image" is x, channels innermost, and whose "kernel" is dy. Its
+ * output places are the kernel's taps times the inner channels, so the work becomes large matrix products.
+ */
+export const convWeightGradRule: BlockedRule = (node, layouts) => {
+  const [x, dy] = node.inputs as [Value, Value]
+  const [o, i, kH, kW] = node.outputs[0]!.shape as [number, number, number, number]
+  const { group, dilations, strides, pads } = geometryOf(node, [kH, kW])
+  if (x.dtype !== 'float32' || x.rank !== 4 || group !== 1 || dilations.some((d) => d !== 1)) return undefined
+  const [n, , height, width] = x.shape as [number, number, number, number]
+  const [, , h, w] = dy.shape as [number, number, number, number]
+  const inner = layouts.canBlock(x) ? layouts.block : i
+  const outer = i / inner
+  const channelsInner = layouts.canBlock(x) ? layouts.blocked(x) : transpose(layouts.plain(x), [0, 2, 3, 1])
+  const image = reshape(channelsInner, [1, n, outer, height, width * inner])
+  const options = {
+    dilations: [1, strides[0]!, strides[1]! * inner],
+    pads: [0, pads[0]!, pads[1]! * inner, 0, pads[2]!, pads[3]! * inner],
+  }
+  const gradient = layouts.plain(dy)
+  let taps: Value
+  if (h * w > LARGE_IMAGE) {
+    const each = conv(image, reshape(gradient, [n * o, 1, 1, h, w]), { ...options, group: n })
+    taps = reshape(sum(reshape(each, [n, sizeOf(each.shape) / n]), { axes: 0 }), [
+      1,
+      o,
+      ...each.shape.slice(2),
+    ])
+  } else {
+    taps = conv(image, reshape(transpose(gradient, [1, 0, 2, 3]), [o, n, 1, h, w]), options)
+  }
+  const [rows, columns] = [taps.shape[3]!, taps.shape[4]! / inner] // the kernel, and what the windows did not reach
+  const whole = reshape(taps, [o, outer, rows, columns, inner])
+  const kept = crop(whole, [0, 0, 0, 0, 0], [o, outer, kH, kW, inner])
+  return [{ plain: reshape(transpose(kept, [0, 1, 4, 2, 3]), [o, i, kH, kW]) }]
+}

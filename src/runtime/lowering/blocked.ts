@@ -1,0 +1,81 @@
+import { sameShape } from '../../core/index.ts'
+import {
+  type Graph,
+  Graph as NewGraph,
+  Node,
+  type Operator,
+  type Value,
+  withScope,
+} from '../../graph/index.ts'
+import { findOperator } from '../../ops/index.ts'
+import { batchNormGradRule, batchNormRule } from './blocked-batch-norm.ts'
+import { convInputGradRule, convRule, convWeightGradRule } from './blocked-conv.ts'
+import { addRule, channelSumRule, reluRule } from './blocked-fusions.ts'
+import { globalAverageRule, maxPoolGradRule, maxPoolRule } from './blocked-pool.ts'
+import { blockedUpsample } from './kernels.ts'
+import { isPerImage, Layouts, type Placed } from './layouts.ts'
+
+/** How to do a node in the blocked layout: one result per output, or undefined where that does not pay. */
+export type BlockedRule = (node: Node, layouts: Layouts) => readonly Placed[] | undefined
+
+const rules: ReadonlyMap<Operator, BlockedRule> = new Map([
+  [findOperator('Conv'), convRule],
+  [findOperator('ConvInputGrad', 'gradus'), convInputGradRule],
+  [findOperator('ConvWeightGrad', 'gradus'), convWeightGradRule],
+  [findOperator('BatchNormTraining', 'gradus'), batchNormRule],
+  [findOperator('BatchNormGrad', 'gradus'), batchNormGradRule],
+  [findOperator('MaxPool'), maxPoolRule],
+  [findOperator('MaxPoolGrad', 'gradus'), maxPoolGradRule],
+  [findOperator('GlobalAveragePool'), globalAverageRule],
+  [findOperator('Relu'), reluRule],
+  [findOperator('Add'), addRule],
+  [findOperator('ReduceSum'), channelSumRule],
+])
+
+/**
+ * Carries ONNX Runtime's blocked convolution layout through the graph. Convolutions start it, whatever can work on
+ * blocked images keeps it, and everything else gets the ordinary layout back.
+ */
+export function toBlockedLayout(graph: Graph, block: number): Graph {
+  const layouts = new Layouts(graph, block)
+  for (const node of graph.nodes) {
+    const placed = withScope(
+      node.scope,
+      () => rules.get(node.op)?.(node, layouts) ?? elementwise(node, layouts) ?? ordinary(node, layouts),
+    )
+    node.outputs.forEach((value, i) => {
+      layouts.place(value, placed[i]!)
+    })
+  }
+  const outputs = graph.outputNames.map((name, i) => [name, layouts.plain(graph.outputs[i]!)] as const)
+  return new NewGraph(graph.inputs, Object.fromEntries(outputs))
+}
+
+/** The node as it is, on ordinary inputs. */
+function ordinary(node: Node, layouts: Layouts): readonly Placed[] {
+  const inputs = node.inputs.map((value) => value && layouts.plain(value))
+  const same = inputs.every((value, i) => value === node.inputs[i])
+  const outputs = same
+    ? node.outputs
+    : new Node(node.op, inputs, node.attrs, node.outputs, node.scope).outputs
+  return outputs.map((plain) => ({ plain }))
+}
+
+/** Element-wise operators do not care for the layout, if all their operands have the same. */
+function elementwise(node: Node, layouts: Layouts): readonly Placed[] | undefined {
+  if (!node.op.elementwise || !node.inputs.some((value) => value && layouts.isBlocked(value)))
+    return undefined
+  const output = node.outputs[0]!
+  const inputs = node.inputs.map((value) => value && operand(value, output, layouts))
+  if (node.inputs.some((value, i) => value && !inputs[i])) return undefined
+  const [blocked] = new Node(node.op, inputs, node.attrs, node.outputs, node.scope).outputs
+  return [{ blocked: blocked! }]
+}
+
+/** An operand for blocked images of the shape of `output`: an image, a number for each image and channel, or a number. */
+function operand(value: Value, { shape }: Value, layouts: Layouts): Value | undefined {
+  if (value.shape.every((n) => n === 1)) return layouts.plain(value)
+  if (sameShape(value.shape, shape)) return layouts.canBlock(value) ? layouts.blocked(value) : undefined
+  if (!isPerImage(value, shape) || !layouts.canBlock(value)) return undefined
+  return blockedUpsample(layouts.plain(value), [1, 1, shape[2]!, shape[3]!])
+}

@@ -1,0 +1,94 @@
+import { sameShape } from '../../core/index.ts'
+import type { Graph, Value } from '../../graph/index.ts'
+import { reorderInput, reorderOutput } from './kernels.ts'
+
+/** A value of the new graph that stands for one of the old graph, in either layout. */
+export interface Placed {
+  readonly plain?: Value
+  readonly blocked?: Value
+}
+
+/**
+ * What stands for the old graph's values in the new one, in the ordinary layout and in the blocked one; the other is made
+ * when somebody asks for it, once.
+ */
+export class Layouts {
+  /** Channels per block. */
+  readonly block: number
+  readonly #plain = new Map<Value, Value>()
+  readonly #blocked = new Map<Value, Value>()
+  readonly #made = new Map<string, Value>()
+  readonly #uses = new Map<Value, number>()
+  readonly #ids = new Map<Value, number>()
+
+  constructor(graph: Graph, block: number) {
+    this.block = block
+    const count = (value: Value | undefined) =>
+      value && this.#uses.set(value, (this.#uses.get(value) ?? 0) + 1)
+    for (const node of graph.nodes) node.inputs.forEach(count)
+    graph.outputs.forEach(count)
+  }
+
+  place(value: Value, { plain, blocked }: Placed): void {
+    if (plain) this.#plain.set(value, plain)
+    if (blocked) this.#blocked.set(value, blocked)
+  }
+
+  /** The value in the ordinary layout. */
+  plain(value: Value): Value {
+    const known = this.#plain.get(value)
+    if (known) return known
+    const blocked = this.#blocked.get(value)
+    const made = blocked ? reorderOutput(blocked) : value
+    this.#plain.set(value, made)
+    return made
+  }
+
+  /** The value in the blocked layout; only for those that {@link canBlock}. */
+  blocked(value: Value): Value {
+    const known = this.#blocked.get(value)
+    if (known) return known
+    const made = reorderInput(this.plain(value))
+    this.#blocked.set(value, made)
+    return made
+  }
+
+  /** Whether the value is there in the blocked layout already. */
+  isBlocked(value: Value): boolean {
+    return this.#blocked.has(value)
+  }
+
+  /** Whether the value can have the blocked layout: float32 [N, C, H, W] with whole blocks of channels. */
+  canBlock(value: Value): boolean {
+    const { dtype, shape } = value
+    return this.isBlocked(value) || (dtype === 'float32' && shape.length === 4 && this.fits(shape[1]!))
+  }
+
+  /** Whether so many channels are whole blocks. */
+  fits(channels: number): boolean {
+    return channels > 0 && channels % this.block === 0
+  }
+
+  /** Whether the value is used once in the old graph. */
+  usedOnce(value: Value): boolean {
+    return this.#uses.get(value) === 1
+  }
+
+  /** What `make` gives, made once for the same `what` and values of the old graph. */
+  once(what: string, values: readonly Value[], make: () => Value): Value {
+    const key = `${what}:${values.map((value) => this.#idOf(value)).join()}`
+    const known = this.#made.get(key) ?? make()
+    this.#made.set(key, known)
+    return known
+  }
+
+  #idOf(value: Value): number {
+    const id = this.#ids.get(value) ?? this.#ids.size
+    this.#ids.set(value, id)
+    return id
+  }
+}
+
+/** Whether a value is one number per image and channel, [N, C, 1, 1], next to images of shape [N, C, H, W]. */
+export const isPerImage = (value: Value, [n, c]: readonly number[]): boolean =>
+  sameShape(value.shape, [n!, c!, 1, 1])

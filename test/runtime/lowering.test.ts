@@ -1,0 +1,151 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { gradients } from '../../src/autodiff/index.ts'
+import { Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
+import { Graph, input, type Value } from '../../src/graph/index.ts'
+import * as nn from '../../src/nn/index.ts'
+import { initialize, type Layer, trace, zoo } from '../../src/nn/index.ts'
+import { mul, sum } from '../../src/ops/index.ts'
+import { blockSize } from '../../src/runtime/block-size.ts'
+import { compileGraph } from '../../src/runtime/index.ts'
+import { lower } from '../../src/runtime/lowering/index.ts'
+
+/** Loss, output, all gradients and buffer updates of a model in training. */
+function trainingGraph(model: Layer, shape: Shape): Graph {
+  const x = input('x', shape)
+  const { output, tensors, updates, masks } = trace(model, x, { training: true })
+  const weights = input('weights', output.shape)
+  const wrt = [x, ...tensors.values()].filter((value) => !value.name!.includes('running'))
+  const outputs: Record<string, Value> = { output }
+  gradients(sum(mul(output, weights)), wrt).forEach((grad, i) => {
+    outputs[`grad ${wrt[i]!.name}`] = grad
+  })
+  for (const [name, value] of updates) outputs[`next ${name}`] = value
+  return new Graph([x, weights, ...tensors.values(), ...masks.map(({ value }) => value)], outputs)
+}
+
+const normal = (shape: Shape, random: Random): Tensor =>
+  tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
+    shape,
+  )
+
+/** Relative to the largest element. */
+function distance(a: Tensor, b: Tensor): number {
+  let [worst, scale] = [0, 1e-12]
+  for (let i = 0; i < a.data.length; i++) {
+    scale = Math.max(scale, Math.abs(Number(b.data[i])))
+    worst = Math.max(worst, Math.abs(Number(a.data[i]) - Number(b.data[i])))
+  }
+  return worst / scale
+}
+
+/** Runs a model's training graph as it is and lowered; the worst distance of any output. */
+async function compare(model: Layer, shape: Shape, seed = 0) {
+  const graph = trainingGraph(model, shape)
+  const held = initialize(model, seed)
+  const feeds: Record<string, Tensor> = {}
+  for (const { name, shape } of graph.inputs) {
+    const random = new Random(seed, name!)
+    const given = held.get(name!)
+    feeds[name!] = given && !/bias|running/.test(name!) ? given : normal(shape, random)
+  }
+  const [plain, fast] = await Promise.all([
+    compileGraph(graph, { lowering: false }),
+    compileGraph(graph, { lowering: true }),
+  ])
+  const [expected, found] = [await plain.call(feeds), await fast.call(feeds)]
+  return Object.entries(expected).map(([name, value]) => [name, distance(found[name]!, value)] as const)
+}
+
+async function expectSame(model: Layer, shape: Shape, tolerance = 2e-5) {
+  const wrong = (await compare(model, shape)).filter(([, error]) => !(error < tolerance))
+  expect(wrong).toEqual([])
+}
+
+describe('lowering gives the same numbers', () => {
+  const { conv2d, batchNorm2d, maxPool2d, relu, sequential, residual, globalAvgPool, flatten, linear } = nn
+
+  it.each([
+    ['3x3', conv2d(32, 16, 3, { padding: 1 }), [2, 32, 6, 6]],
+    ['3x3 without padding', conv2d(16, 32, 3), [2, 16, 7, 5]],
+    ['5x5, padding 2', conv2d(16, 16, 5, { padding: 2 }), [2, 16, 8, 8]],
+    ['stride 2, even', conv2d(16, 32, 3, { padding: 1, stride: 2 }), [2, 16, 8, 8]],
+    ['stride 2, odd', conv2d(16, 32, 3, { padding: 1, stride: 2 }), [2, 16, 7, 9]],
+    ['stride 3', conv2d(16, 32, 3, { padding: 1, stride: 3 }), [2, 16, 9, 9]],
+    ['1x1', conv2d(16, 32, 1), [2, 16, 5, 5]],
+    ['1x1, stride 2', conv2d(16, 32, 1, { stride: 2 }), [2, 16, 8, 8]],
+    ['dilated', conv2d(16, 16, 3, { padding: 2, dilation: 2 }), [2, 16, 8, 8]],
+    ['grouped', conv2d(32, 32, 3, { padding: 1, groups: 2 }), [2, 32, 6, 6]],
+    ['depthwise', conv2d(32, 32, 3, { padding: 1, groups: 32 }), [2, 32, 6, 6]],
+    ['a picture', conv2d(3, 16, 3, { padding: 1 }), [2, 3, 8, 8]],
+    ['odd channels', conv2d(6, 10, 5), [3, 6, 9, 9]],
+    ['large images', conv2d(16, 16, 3, { padding: 1 }), [2, 16, 20, 20]],
+  ] as [string, Layer, Shape][])('convolution: %s', (_, layer, shape) => expectSame(layer, shape))
+
+  it('batch norm and ReLU after a convolution', () =>
+    expectSame(sequential(conv2d(16, 32, 3, { bias: false }), batchNorm2d(32), relu()), [4, 16, 8, 8]))
+
+  it('pooling, also of ties', () =>
+    expectSame(sequential(conv2d(16, 32, 3, { padding: 1 }), relu(), maxPool2d(2)), [2, 16, 8, 8]))
+
+  it('pooling that overlaps or is padded', () =>
+    expectSame(
+      sequential(conv2d(16, 16, 1), maxPool2d(3, { stride: 2, padding: 1 }), maxPool2d(2, { stride: 1 })),
+      [2, 16, 9, 9],
+    ))
+
+  it('a residual block with global pooling', () =>
+    expectSame(
+      sequential(
+        conv2d(3, 16, 3, { padding: 1 }),
+        residual(
+          sequential(
+            conv2d(16, 16, 3, { padding: 1, bias: false }),
+            batchNorm2d(16),
+            relu(),
+            conv2d(16, 16, 1),
+          ),
+        ),
+        relu(),
+        globalAvgPool(),
+        linear(16, 5),
+      ),
+      [2, 3, 8, 8],
+    ))
+
+  it('lenet, vgg and resnet18', async () => {
+    await expectSame(zoo.lenet(), [3, 1, 28, 28])
+    await expectSame(sequential(zoo.vgg(), flatten()), [2, 3, 32, 32], 2e-4)
+    await expectSame(zoo.resnet18(), [2, 3, 32, 32], 1e-3)
+  }, 120_000)
+})
+
+describe('lowered graphs', () => {
+  let block: number | undefined
+  beforeAll(async () => {
+    block = await blockSize()
+  })
+
+  it('finds the block size of this machine, or none', () => {
+    expect([8, 16, undefined]).toContain(block)
+  })
+
+  it('reorders only at the ends', () => {
+    const model = nn.sequential(
+      nn.conv2d(16, 16, 3, { padding: 1, bias: false }),
+      nn.batchNorm2d(16),
+      nn.relu(),
+      nn.maxPool2d(2),
+      nn.conv2d(16, 32, 3, { padding: 1 }),
+      nn.relu(),
+      nn.globalAvgPool(),
+    )
+    const x = input('x', [2, 16, 8, 8])
+    const { output, tensors, updates } = trace(model, x, { training: true })
+    const graph = lower(new Graph([x, ...tensors.values()], { output, ...Object.fromEntries(updates) }), {
+      block: 16,
+    })
+    const count = (type: string) => graph.nodes.filter((node) => node.op.type === type).length
+    expect([count('ReorderInput'), count('ReorderOutput'), count('Relu')]).toEqual([1, 0, 0])
+  })
+})
