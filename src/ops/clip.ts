@@ -20,12 +20,14 @@ const clipOperator = defineOperator<Inputs>({
     const raised = min ? `Math.max(${x},${min})` : x!
     return max ? `Math.min(${raised},${max})` : raised
   },
-  // At a limit the gradient goes to x, as in PyTorch.
+  // At a limit the gradient goes to the limit, so x gets 0 there, as in PyTorch for constant limits.
   grad(dy, { inputs: [x, min, max] }) {
-    const inside = [min && greaterOrEqual(x, min), max && lessOrEqual(x, max)].filter((c) => c !== undefined)
-    const below = min && where(less(x, min), dy, 0)
-    const above = max && where(greater(x, max), dy, 0)
-    return [inside.length > 0 ? where(inside.reduce(logicalAnd), dy, 0) : dy, below, above]
+    const inside = [min && greater(x, min), max && less(x, max)].filter((c) => c !== undefined)
+    return [
+      inside.length > 0 ? where(inside.reduce(logicalAnd), dy, 0) : dy,
+      min && where(lessOrEqual(x, min), dy, 0),
+      max && where(greaterOrEqual(x, max), dy, 0),
+    ]
   },
 })
 
@@ -36,7 +38,7 @@ export interface ClipOptions {
   max?: Operand
 }
 
-/** x limited to [min, max]; at a limit the gradient flows to x, beyond it to the limit. */
+/** x limited to [min, max]; the gradient flows to x inside, and to the limit at the limit and beyond. */
 export function clip(x: Value, { min, max }: ClipOptions): Value {
   const limit = (value: Operand | undefined) =>
     value === undefined || value instanceof Value ? value : scalar(value, x.dtype)

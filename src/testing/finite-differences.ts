@@ -2,7 +2,7 @@ import { gradients } from '../autodiff/index.ts'
 import { cloneTensor, isFloat, Random, type Tensor, tensor } from '../core/index.ts'
 import { constant, type Value } from '../graph/index.ts'
 import { add, mul, sum } from '../ops/index.ts'
-import { compile } from '../runtime/index.ts'
+import { type CompileOptions, compile } from '../runtime/index.ts'
 import type { Float } from './sample.ts'
 
 export type Build = (...inputs: Value[]) => Value | readonly Value[]
@@ -22,8 +22,8 @@ export interface GradientCheckOptions {
   readonly tolerance: number
 }
 
-/** Samples are small: waking other threads costs more than they compute. */
-const ONE_THREAD = { threads: 1 }
+/** What is checked is the graph itself; and samples are small: waking other threads costs more than they compute. */
+const plainly: CompileOptions = { lowering: false, threads: 1 }
 
 /**
  * What suits a dtype: rounding costs eps / step, the third derivative costs step^2, and a sample is no larger than 100.
@@ -44,7 +44,7 @@ export async function checkGradients(
   inputs: readonly Tensor[],
   options: GradientCheckOptions,
 ): Promise<Mismatch[]> {
-  const run = compile((...values: Value[]) => floatsOf(build(...values)), ONE_THREAD)
+  const run = compile((...values: Value[]) => floatsOf(build(...values)), plainly)
   const weights = (await run(...inputs)).map(randomLike)
   const found = await compile((...values: Value[]) => {
     const terms = floatsOf(build(...values)).map((y, i) => sum(mul(y, constant(weights[i]!))))
@@ -52,7 +52,7 @@ export async function checkGradients(
       terms.reduce((a, b) => add(a, b)),
       values.filter((value) => isFloat(value.dtype)),
     )
-  }, ONE_THREAD)(...inputs)
+  }, plainly)(...inputs)
   const loss = async (at: readonly Tensor[]) => dot(weights, await run(...at))
 
   const mismatches: Mismatch[] = []
