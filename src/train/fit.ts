@@ -4,6 +4,7 @@ import type { Loader } from '../data/index.ts'
 import { summary } from '../nn/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
+import { atomicWrite } from './atomic-write.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { emitter, type Scores, type Sink, type Untimed } from './events.ts'
@@ -11,7 +12,7 @@ import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { explainNonFinite } from './provenance.ts'
+import { expectFinite, explainNonFinite } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
 import { checkpointOf, freshState, type RunState, restoredState } from './state.ts'
 import { createTrainStep, type TrainStep } from './step.ts'
@@ -35,17 +36,28 @@ export interface FitOptions extends CompileOptions {
   readonly signal?: AbortSignal
 }
 
-/** A network that was trained. */
-export interface Trained {
-  readonly outcome: 'finished' | 'interrupted'
-  /** Scores of the best weights on the test split; absent if the run was interrupted. */
-  readonly test: Scores | undefined
+interface Result {
   /** Parameters and buffers by name: those of the best epoch, or the newest if the run was interrupted. */
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly progress: Readonly<Progress>
   readonly parameters: number
   /** The evaluation graph with the weights and the preprocessing, as an ONNX file. */
   toOnnx(): Uint8Array
+  /** Writes {@link toOnnx} to a file, whole or not at all. @throws if it cannot be written. */
+  export(path: string): Promise<void>
+}
+
+/** A network that was trained. */
+export interface Trained extends Result {
+  readonly outcome: 'finished'
+  /** Scores of the best weights on the test split. */
+  readonly test: Scores
+}
+
+/** A network whose training was stopped by the signal that {@link fit} was given. */
+export interface Interrupted extends Result {
+  readonly outcome: 'interrupted'
+  readonly test: undefined
 }
 
 /** Time between checkpoints within an epoch, in milliseconds. */
@@ -57,7 +69,12 @@ const SAVE_INTERVAL = 60_000
  *
  * @throws if the recipe or the data are wrong, if the loss stops being finite, or if a checkpoint cannot be written.
  */
-export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Trained> {
+export async function fit(
+  recipe: Recipe,
+  options?: FitOptions & { readonly signal?: undefined },
+): Promise<Trained>
+export async function fit(recipe: Recipe, options?: FitOptions): Promise<Trained | Interrupted>
+export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Trained | Interrupted> {
   const checked = checkRecipe(recipe)
   const prepared = await prepare(checked, options.dataDir)
   const { resume, keeper = memoryKeeper(), maxSteps, signal } = options
@@ -105,19 +122,14 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       emit,
     },
   )
-  const test =
-    outcome === 'finished'
-      ? await testBest(prepared.test, { tensors, keeper, evaluate, progress, emit })
-      : undefined
-  return {
-    outcome,
-    test,
-    tensors,
-    progress,
-    parameters,
-    toOnnx: () => exportOnnx(onnxOptions(prepared, tensors)),
-  }
+  const toOnnx = () => exportOnnx(onnxOptions(prepared, tensors))
+  const result = { tensors, progress, parameters, toOnnx, export: exporter(toOnnx) }
+  if (outcome === 'interrupted') return { ...result, outcome, test: undefined }
+  const test = await testBest(prepared.test, { tensors, keeper, evaluate, progress, emit })
+  return { ...result, outcome, test }
 }
+
+const exporter = (toOnnx: () => Uint8Array) => async (path: string) => atomicWrite(path, [toOnnx()])
 
 /** How long the run is, for schedules. */
 function lengthOf(
@@ -176,6 +188,7 @@ function saver({ state, step, keeper, emit }: SaverParts): Seams['save'] {
   const { progress } = state
   const [began, earlier] = [performance.now(), progress.seconds]
   return async (kind: Kind) => {
+    expectFinite(state.tensors, progress.step)
     progress.seconds = earlier + (performance.now() - began) / 1000
     const path = keeper.save(kind, checkpointOf(state, step.state))
     if (path) await emit({ type: 'checkpoint', step: progress.step, kind, path, epoch: progress.epoch })

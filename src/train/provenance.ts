@@ -1,5 +1,5 @@
 import { GradusError, type Tensor } from '../core/index.ts'
-import { Graph, type Value } from '../graph/index.ts'
+import { Graph } from '../graph/index.ts'
 import { compileGraph } from '../runtime/index.ts'
 import { bindTensors } from './step.ts'
 import { type GraphOptions, names, trainingGraph } from './training-graph.ts'
@@ -15,31 +15,43 @@ export interface FailedStep {
 
 /**
  * Explains a loss that is not finite: runs the step again with the output of every layer visible, and names the first
- * thing that is not finite in the order of computation: an input, a parameter, a layer's output, or the loss itself.
+ * layer whose output is not finite, or what went wrong instead: the inputs, or the loss itself.
  */
 export async function explainNonFinite(options: GraphOptions, failed: FailedStep): Promise<GradusError> {
   const origin = await findOrigin(options, failed)
+  const parameter = firstNonFinite(failed.tensors)
   return new GradusError(`the loss became ${failed.loss} in step ${failed.step + 1}`, [
     `first not finite: ${origin}`,
+    ...(parameter ? [`parameter "${parameter}" is not finite since the update of step ${failed.step}`] : []),
     'the last checkpoint is from before; parameters were not updated in this step',
-    'try a smaller learning rate, or warm-up; check the inputs for values that are not finite or very large',
+    ADVICE,
   ])
 }
 
+/** Fails if a parameter or buffer is not finite after `step` steps: such weights must not replace a good checkpoint. */
+export function expectFinite(tensors: ReadonlyMap<string, Tensor>, step: number): void {
+  const name = firstNonFinite(tensors)
+  if (name === undefined) return
+  throw new GradusError(`"${name}" is not finite after the update of step ${step}`, [
+    'the last checkpoint is from before',
+    ADVICE,
+  ])
+}
+
+const ADVICE =
+  'try a smaller learning rate, or warm-up; check the inputs for values that are not finite or very large'
+
+function firstNonFinite(tensors: ReadonlyMap<string, Tensor>): string | undefined {
+  for (const [name, held] of tensors) if (!allFinite(held)) return name
+  return undefined
+}
+
 async function findOrigin(options: GraphOptions, { feeds, tensors }: FailedStep): Promise<string> {
-  const inputs = feeds[names.inputs]!
-  if (!allFinite(inputs)) return 'the inputs of the batch'
-  for (const [name, held] of tensors) {
-    if (!allFinite(held)) return `"${name}", after the update of the step before`
-  }
+  if (!allFinite(feeds[names.inputs]!)) return 'the inputs of the batch'
   const { graph, calls } = trainingGraph(options)
   const leaves = calls.filter(({ layer }) => Object.keys(layer.children).length === 0)
-  const outputs: Record<string, Value> = {}
-  leaves.forEach(({ output }, i) => {
-    outputs[`${i}`] = output
-  })
-  const used = new Graph(graph.inputs, outputs)
-  const program = await compileGraph(used, { lowering: false })
+  const outputs = Object.fromEntries(leaves.map(({ output }, i) => [`${i}`, output]))
+  const program = await compileGraph(new Graph(graph.inputs, outputs), { lowering: false })
   bindTensors(program, tensors)
   const given = Object.entries(feeds).filter(([name]) => name in program.inputs)
   const results = await program.call(Object.fromEntries(given))

@@ -1,5 +1,6 @@
-import { atomicWrite } from './atomic-write.ts'
-import { type LatestCheckpoint, loadLatest } from './checkpoint.ts'
+import { existsSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { checkpointNames, type LatestCheckpoint, loadLatest } from './checkpoint.ts'
 import { writeCurves } from './curves.ts'
 import { readEvents } from './event-log.ts'
 import { emitter, type RunSummary, type Sink } from './events.ts'
@@ -24,7 +25,7 @@ export async function trainRun(
   folder: RunFolder,
   options: RunOptions = {},
 ): Promise<RunSummary> {
-  const checkpoint = options.resume ? loadLatest(folder.checkpoints) : undefined
+  const checkpoint = options.resume ? newestCheckpoint(folder) : undefined
   const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
   const sinks: Sink[] = [folder.events.sink, tally.sink, ...(options.sinks ?? [])]
   const emit = emitter(...sinks)
@@ -39,12 +40,13 @@ export async function trainRun(
     })
     if (trained.outcome === 'finished') {
       const model = folder.file('model.onnx')
-      atomicWrite(model, [trained.toOnnx()])
+      await trained.export(model)
       tally.files.push(model, ...(await writeCurves(folder)))
     }
     return await finish(trained.outcome)
   } catch (error) {
-    if (tally.started) await finish('failed')
+    // What went wrong first is what matters, even if the same full disk does not take the summary either.
+    if (tally.started) await finish('failed').catch(() => {})
     throw error
   } finally {
     folder.events.close()
@@ -58,10 +60,18 @@ export async function trainRun(
   }
 }
 
+/** The checkpoint to go on from; none if the run was stopped before it wrote its first: then it begins again. */
+function newestCheckpoint(folder: RunFolder): LatestCheckpoint | undefined {
+  const paths = Object.values(checkpointNames).map((name) => join(folder.checkpoints, name))
+  if (paths.some((path) => existsSync(path))) return loadLatest(folder.checkpoints)
+  rmSync(folder.events.path, { force: true })
+  return undefined
+}
+
 /** Makes the log read as if nothing had come after the checkpoint, and the tally as if it had seen all of it. */
-function continuedTally(folder: RunFolder, { state }: LatestCheckpoint): Tally {
+function continuedTally(folder: RunFolder, { state, path }: LatestCheckpoint): Tally {
   const progress = state.progress as unknown as Progress
-  folder.events.rewind(progress.step)
+  folder.events.rewind(progress.step, basename(path) === checkpointNames.best ? 'best' : 'last')
   const tally = new Tally(folder.path, progress.seconds)
   for (const event of readEvents(folder.events.path)) tally.sink(event)
   return tally
