@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { ensure, formatShape, GradusError, numbersOf } from '../core/index.ts'
+import type { OnnxModel } from '../onnx/index.ts'
+import { compileGraph } from '../runtime/index.ts'
+
+/** What an image must be for a model. */
+export interface ImageFormat {
+  /** 1 is gray, 3 is RGB. */
+  readonly channels: 1 | 3
+  readonly height: number
+  readonly width: number
+  /** The values of black and of full brightness. */
+  readonly range: readonly [low: number, high: number]
+}
+
+export interface ClassProbability {
+  readonly class: string
+  readonly probability: number
+}
+
+/** A model that tells classes of images apart. */
+export interface Classifier {
+  readonly format: ImageFormat
+  /** From pixels `[channels, height, width]` to all classes, likeliest first. */
+  classify(pixels: Float32Array): Promise<ClassProbability[]>
+}
+
+const classesText = z.array(z.string()).min(1)
+const rangeText = z.tuple([z.number(), z.number()])
+
+/**
+ * Makes a classifier of a model whose file says what its classes are called and what its pixels range over, as files that
+ * Gradus wrote do.
+ * @param where names the file in errors.
+ * @throws if the file does not say that, or the model does not take one image and give one score per class.
+ */
+export async function openClassifier({ graph, metadata }: OnnxModel, where: string): Promise<Classifier> {
+  const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
+  const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
+  const [x, ...others] = graph.inputs
+  const [batch, channels, height, width, ...more] = x?.shape ?? []
+  const isImage = batch === 1 && (channels === 1 || channels === 3) && height && width && more.length === 0
+  ensure(
+    x && isImage && others.length === 0,
+    `${where}: expected a model of gray or RGB images, one input [1, 1 or 3, H, W], found ` +
+      (graph.inputs.map(({ shape }) => formatShape(shape)).join(', ') || 'no input'),
+  )
+  const scores = graph.outputs[0]
+  ensure(
+    scores && scores.shape.at(-1) === classes.length,
+    `${where}: expected one output per class (${classes.length}), found ${scores ? formatShape(scores.shape) : 'none'}`,
+  )
+  const program = await compileGraph(graph)
+  return {
+    format: { channels, height, width, range },
+    async classify(pixels) {
+      const results = await program.call({ [x.name!]: pixels })
+      const probabilities = softmax(numbersOf(results[graph.outputNames[0]!]!))
+      const named = classes.map((name, c) => ({ class: name, probability: probabilities[c]! }))
+      return named.sort((a, b) => b.probability - a.probability)
+    },
+  }
+}
+
+function metadataOf<T>(metadata: OnnxModel['metadata'], key: string, schema: z.ZodType<T>, where: string): T {
+  const text = metadata[key]
+  ensure(
+    text !== undefined,
+    `${where}: expected metadata "${key}", found none`,
+    'the file does not say what its inputs and classes are: give a model.onnx that gradus train wrote',
+  )
+  const result = schema.safeParse(parsed(text))
+  if (result.success) return result.data
+  throw new GradusError(`${where}: metadata "${key}": ${result.error.issues[0]!.message}, found ${text}`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const highest = Math.max(...logits)
+  const powers = logits.map((logit) => Math.exp(logit - highest))
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  return powers.map((power) => power / total)
+}

@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { ensure, VERSION } from '../../core/index.ts'
+import {
+  attempt,
+  checkRecipe,
+  createRunFolder,
+  jsonLines,
+  openRunFolder,
+  parseJson,
+  type Recipe,
+  type RunFolder,
+  terminalProgress,
+  trainRun,
+} from '../../train/index.ts'
+import { listenForInterrupt } from '../interrupt.ts'
+import { findSource, recipeOf } from '../plan.ts'
+import { continueSettings, type Given, readSettings, type Settings } from '../settings.ts'
+
+export interface TrainOptions extends Omit<Given, 'source' | 'kind'> {
+  readonly out?: string
+  readonly resume?: string
+  readonly json?: boolean
+}
+
+/** A run that is ready to begin, or to go on. */
+interface Plan {
+  readonly recipe: Recipe
+  readonly settings: Settings
+  readonly folder: RunFolder
+}
+
+/** `gradus train [what]`: trains, shows how it goes, and leaves a run folder. */
+export async function train(what: string | undefined, options: TrainOptions): Promise<void> {
+  const { json, resume } = options
+  const { recipe, settings, folder } = await (resume === undefined
+    ? start(what, options)
+    : goOn(what, { ...options, resume }))
+  const interrupt = listenForInterrupt(() =>
+    process.stderr.write('\nstopping after this step; once more stops at once\n'),
+  )
+  try {
+    await trainRun(recipe, folder, {
+      sinks: [json ? jsonLines() : terminalProgress()],
+      signal: interrupt.signal,
+      resume: resume !== undefined,
+      dataDir: settings.data,
+      maxSteps: settings.maxSteps,
+      threads: settings.threads,
+      checkpointSteps: settings.checkpointSteps,
+      lowering: settings.lowering,
+    })
+  } catch (error) {
+    // A run that did not come to its first event leaves nothing worth keeping.
+    if (resume === undefined && !existsSync(folder.events.path))
+      rmSync(folder.path, { recursive: true, force: true })
+    throw error
+  } finally {
+    interrupt.dispose()
+  }
+  process.exitCode = interrupt.exitCode
+}
+
+async function start(what: string | undefined, options: TrainOptions): Promise<Plan> {
+  ensure(
+    what !== undefined,
+    'train: expected a data set or a recipe file, got nothing',
+    'for example: gradus train digits',
+    'to go on with a run: gradus train --resume runs/digits-1',
+  )
+  const { source, kind } = findSource(what)
+  const settings = { ...given(options), source, kind, lowering: options.lowering !== false }
+  const recipe = await recipeOf(settings)
+  const folder = createRunFolder({ name: recipe.name ?? source, out: options.out })
+  keepRecipe(folder, recipe, settings)
+  return { recipe, settings, folder }
+}
+
+async function goOn(what: string | undefined, options: TrainOptions & { resume: string }): Promise<Plan> {
+  const { out, resume } = options
+  ensure(out === undefined, '--out: a run that goes on (--resume) stays in its folder', 'leave --out out')
+  const folder = openRunFolder(resume)
+  const held = heldSettings(folder)
+  const source = what === undefined ? {} : findSource(what)
+  const settings = continueSettings(held, { ...given(options), ...source }, resume)
+  const recipe = await recipeOf(settings, recipeFile(folder, settings))
+  keepRecipe(folder, recipe, settings)
+  return { recipe, settings, folder }
+}
+
+/** The options that are settings, and were given. */
+function given({ out: _, resume: __, json: ___, data, lowering, ...rest }: TrainOptions): Given {
+  return {
+    ...rest,
+    data: data === undefined ? undefined : resolve(data),
+    // Commander fills in true where nothing was said.
+    lowering: lowering === false ? false : undefined,
+  }
+}
+
+function heldSettings(folder: RunFolder): Settings {
+  const path = folder.file('recipe.json')
+  const text = attempt(`cannot read ${path}`, () => readFileSync(path, 'utf8'))
+  return readSettings(parseJson(text, path).settings, path)
+}
+
+/**
+ * The recipe file of a run that goes on: where it was (it may import its neighbors), or, if it has changed since, the copy
+ * that the run keeps.
+ */
+function recipeFile(folder: RunFolder, { source, kind }: Settings): string | undefined {
+  if (kind === 'dataset') return undefined
+  const copy = folder.file(`recipe${extname(source)}`)
+  if (!existsSync(copy)) return source
+  const read = (path: string) => attempt(`cannot read ${path}`, () => readFileSync(path, 'utf8'))
+  return existsSync(source) && read(source) === read(copy) ? source : copy
+}
+
+/** Writes down what the run is: what was asked for, and what that came to. */
+function keepRecipe(folder: RunFolder, recipe: Recipe, settings: Settings): void {
+  const { name, optimizer, loss, epochs, batchSize, seed, validation } = checkRecipe(recipe)
+  const facts = { optimizer: optimizer.name, loss: loss?.name ?? 'crossEntropy', epochs, batchSize, seed }
+  const content = { gradus: VERSION, settings, recipe: { name, ...facts, validation } }
+  // The copy of a recipe file stays as it was when the run began.
+  const isNew = settings.kind === 'file' && !existsSync(folder.file(`recipe${extname(settings.source)}`))
+  folder.writeRecipe(content, isNew ? settings.source : undefined)
+}

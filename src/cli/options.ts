@@ -1,0 +1,26 @@
+import { ensure } from '../core/index.ts'
+
+/** Reads the value of an option, and fails with the option's name. */
+type Parser<T> = (text: string) => T
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** A whole number of at least `least`. */
+export function wholeNumber(option: string, least = 1): Parser<number> {
+  return (text) => {
+    const value = Number(text)
+    const fits = decimal.test(text) && Number.isSafeInteger(value) && value >= least
+    ensure(fits, `${option}: expected a whole number of at least ${least}, got "${text}"`)
+    return value
+  }
+}
+
+/** A number above 0. */
+export function positiveNumber(option: string): Parser<number> {
+  return (text) => {
+    const value = Number(text)
+    const fits = decimal.test(text) && value > 0 && Number.isFinite(value)
+    ensure(fits, `${option}: expected a number above 0, got "${text}"`)
+    return value
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { basename, extname, resolve } from 'node:path'
+import { ensure, GradusError, nearest } from '../core/index.ts'
+import { datasets } from '../data/index.ts'
+import { byRate, chain, type Optimizer } from '../optim/index.ts'
+import type { Recipe } from '../train/index.ts'
+import { namedModel, presets } from './presets.ts'
+import { loadRecipe } from './recipe-file.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * What a person calls by `what`: a data set by its name, anything that looks like a path is a recipe file.
+ * @throws if it is neither; suggests the nearest name.
+ */
+export function findSource(what: string): Pick<Settings, 'source' | 'kind'> {
+  if (datasets.some(({ name }) => name === what)) return { source: what, kind: 'dataset' }
+  if (/\.[cm]?[jt]s$/.test(what) || existsSync(what)) return { source: resolve(what), kind: 'file' }
+  const names = datasets.map(({ name }) => name)
+  const guess = nearest(what, names)
+  throw new GradusError(`unknown data set "${what}"${guess ? `; did you mean "${guess}"?` : ''}`, [
+    `known: ${names.join(', ')}`,
+    'a recipe file ends in .ts, such as recipe.ts',
+  ])
+}
+
+/** The recipe that settings describe: that of the data set or the file, with what the person changed. */
+export async function recipeOf(settings: Settings, file = settings.source): Promise<Recipe> {
+  const recipe = settings.kind === 'file' ? await loadRecipe(file) : presetOf(settings)
+  const { model, epochs, batchSize, lr, seed, data } = settings
+  ensure(
+    data === undefined || typeof recipe.data === 'function',
+    '--data: the recipe does not ask for a folder, so it would have no effect',
+    'in the recipe: data: ({ dir }) => data.mnist({ dir })',
+  )
+  return {
+    ...recipe,
+    name: recipe.name ?? nameOf(settings),
+    ...(model !== undefined && { model: namedModel(model) }),
+    ...(epochs !== undefined && { epochs }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(seed !== undefined && { seed }),
+    ...(lr !== undefined && { optimizer: withRate(recipe.optimizer, lr) }),
+  }
+}
+
+function presetOf({ source, data }: Settings): Recipe {
+  const set = datasets.find(({ name }) => name === source)
+  const preset = presets[source]
+  ensure(set && preset, `there is no data set "${source}" in this version of Gradus`)
+  ensure(
+    set.files.length === 0 || data !== undefined,
+    `${source}: expected the folder with its files, got none`,
+    `say where they are: gradus train ${source} --data DIR`,
+    `files: ${set.files.join(', ')}`,
+  )
+  return { ...preset, name: source, data: ({ dir }) => set.load({ dir }) }
+}
+
+const nameOf = ({ source, kind }: Settings) => (kind === 'file' ? basename(source, extname(source)) : source)
+
+/** The optimizer with another learning rate. */
+function withRate(optimizer: Optimizer, rate: number): Optimizer {
+  const last = optimizer.links.at(-1)
+  ensure(
+    typeof last?.rate === 'number',
+    `--lr: the learning rate of ${optimizer.name} follows a schedule of its own`,
+    'change it in the recipe, or give the recipe the schedule as a field: { optimizer: optim.sgd(0.1), schedule }',
+  )
+  return { ...chain(...optimizer.links.slice(0, -1), byRate(rate)), name: optimizer.name }
+}

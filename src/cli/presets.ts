@@ -1,0 +1,49 @@
+import { type Layer, type ModelInfo, zoo } from '../nn/index.ts'
+import { sgd } from '../optim/index.ts'
+import { cosine, warmup } from '../schedules/index.ts'
+import type { Recipe } from '../train/index.ts'
+
+/** How a data set is trained on unless the person says otherwise. */
+type Preset = Omit<Recipe, 'data' | 'name'>
+
+const nesterov = { momentum: 0.9, nesterov: true, weightDecay: 5e-4 }
+
+/** The recipes that go with the data sets, by the name of the data set. */
+export const presets: Readonly<Record<string, Preset>> = {
+  digits: {
+    model: namedModel('cnn'),
+    optimizer: sgd(0.05, nesterov),
+    schedule: warmup({ epochs: 1 }).andThen(cosine()),
+    epochs: 15,
+    batchSize: 32,
+  },
+  mnist: {
+    model: namedModel('lenet'),
+    optimizer: sgd(0.05, nesterov),
+    schedule: warmup({ epochs: 0.2 }).andThen(cosine()),
+    epochs: 5,
+    batchSize: 64,
+  },
+  'fashion-mnist': {
+    model: namedModel('lenet'),
+    optimizer: sgd(0.05, nesterov),
+    schedule: warmup({ epochs: 0.2 }).andThen(cosine()),
+    epochs: 10,
+    batchSize: 64,
+  },
+  cifar10: {
+    model: namedModel('vgg'),
+    optimizer: sgd(0.1, nesterov),
+    schedule: warmup({ epochs: 0.5 }).andThen(cosine()),
+    epochs: 10,
+    batchSize: 128,
+  },
+}
+
+/**
+ * The model of the zoo called `name`, for any data. Its root is called so too, which is what people then read.
+ * @throws when it is built, for an unknown name, with the nearest known one.
+ */
+export function namedModel(name: string): (info: ModelInfo) => Layer {
+  return (info) => ({ ...zoo.buildModel(name, info), type: name })
+}

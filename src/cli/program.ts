@@ -1,0 +1,93 @@
+import { Command } from 'commander'
+import { VERSION } from '../core/index.ts'
+import { positiveNumber, wholeNumber } from './options.ts'
+
+/** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
+export function createProgram(): Command {
+  const program = new Command('gradus')
+    .description('Train neural networks, on ONNX Runtime.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--verbose', 'show where an error comes from')
+    .configureOutput({ outputError: (text, write) => write(noted(text)) })
+    .addHelpText(
+      'after',
+      examples('gradus train digits', 'gradus predict runs/digits-1 three.png', 'gradus info runs/digits-1'),
+    )
+  addTrain(program)
+  addPredict(program)
+  addInfo(program)
+  return program
+}
+
+function addTrain(program: Command): void {
+  program
+    .command('train')
+    .summary('train a network')
+    .description(
+      'Train a network on a data set, or as a recipe file says. Results go to runs/<name>-<number>.',
+    )
+    .argument('[what]', 'digits, mnist, fashion-mnist, cifar10, or a recipe file such as recipe.ts')
+    .option('--data <dir>', 'folder with the files of the data set (the digits ship with Gradus)')
+    .option('--model <name>', 'network: mlp, cnn, lenet, vgg, resnet18')
+    .option('--epochs <n>', 'passes over the training samples', wholeNumber('--epochs'))
+    .option('--max-steps <n>', 'stop after so many steps in all', wholeNumber('--max-steps'))
+    .option('--batch-size <n>', 'samples per step', wholeNumber('--batch-size'))
+    .option('--lr <x>', 'learning rate that the schedule starts from', positiveNumber('--lr'))
+    .option('--seed <n>', 'everything random follows from it', wholeNumber('--seed', 0))
+    .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber('--threads'))
+    .option('--out <dir>', 'folder for the run, new or empty')
+    .option('--resume <dir>', 'go on with the run in this folder')
+    .option('--checkpoint-steps <n>', 'checkpoint every n steps', wholeNumber('--checkpoint-steps'))
+    .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
+    .option('--json', 'print each event as a line of JSON; the last one is the summary')
+    .addHelpText(
+      'after',
+      examples(
+        'gradus train digits',
+        'gradus train mnist --data data/mnist --epochs 2',
+        'gradus train cifar10 --data data/cifar10 --model resnet18 --batch-size 256',
+        'gradus train recipe.ts --seed 1 --json | tail -1',
+        'gradus train --resume runs/digits-1',
+      ),
+    )
+    .action(async (what, options) => (await import('./commands/train.ts')).train(what, options))
+}
+
+function addPredict(program: Command): void {
+  program
+    .command('predict')
+    .summary('classify images')
+    .description('Classify images with a trained network: the likeliest classes and their probabilities.')
+    .argument('<model>', 'folder of a run, or an ONNX file that Gradus wrote')
+    .argument(
+      '<images...>',
+      'PNG, JPEG, WebP, ...; the pixels are taken as they are (MNIST is white on black)',
+    )
+    .option('--top <n>', 'how many classes to print', wholeNumber('--top'), 3)
+    .option('--json', 'print one line of JSON per image, with all classes')
+    .addHelpText(
+      'after',
+      examples('gradus predict runs/digits-1 three.png', 'gradus predict model.onnx *.png'),
+    )
+    .action(async (...args) => (await import('./commands/predict.ts')).predict(args[0], args[1], args[2]))
+}
+
+function addInfo(program: Command): void {
+  program
+    .command('info')
+    .summary('look at a run or a model')
+    .description('Show what a run did, or what an ONNX file holds.')
+    .argument('<model>', 'folder of a run, or an ONNX file')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples('gradus info runs/digits-1', 'gradus info runs/digits-1/model.onnx --json'),
+    )
+    .action(async (path, options) => (await import('./commands/info.ts')).info(path, options))
+}
+
+const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}`
+
+/** Commander's messages in the form of ours: what is wrong on the first line, what to do indented below it. */
+const noted = (text: string) => text.replace(/\n\((.*)\)/, (_, hint: string) => `\n  ${hint.toLowerCase()}`)

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { GradusError } from '../core/index.ts'
+
+/** What a person asked for: all that is needed to start a run again. It is kept in the run's `recipe.json`. */
+const schema = z.strictObject({
+  /** Name of a data set, or absolute path of a recipe file. */
+  source: z.string(),
+  kind: z.enum(['dataset', 'file']),
+  /** Absolute path of the folder with the data. */
+  data: z.string().optional(),
+  model: z.string().optional(),
+  epochs: z.number().optional(),
+  maxSteps: z.number().optional(),
+  batchSize: z.number().optional(),
+  lr: z.number().optional(),
+  seed: z.number().optional(),
+  threads: z.number().optional(),
+  checkpointSteps: z.number().optional(),
+  lowering: z.boolean().default(true),
+})
+
+export type Settings = Readonly<z.infer<typeof schema>>
+
+/** Settings as they come from the command line: what was not given is undefined. */
+export type Given = { readonly [K in keyof Settings]?: Settings[K] | undefined }
+
+/** The options that settings come from, for messages. */
+const flags: Readonly<Record<keyof Settings, string>> = {
+  source: 'the data set or recipe',
+  kind: 'the data set or recipe',
+  data: '--data',
+  model: '--model',
+  epochs: '--epochs',
+  maxSteps: '--max-steps',
+  batchSize: '--batch-size',
+  lr: '--lr',
+  seed: '--seed',
+  threads: '--threads',
+  checkpointSteps: '--checkpoint-steps',
+  lowering: '--no-lowering',
+}
+
+/** What may change when a run goes on: how long it is, and what it does not depend on. */
+const changeable: readonly (keyof Settings)[] = ['data', 'epochs', 'maxSteps', 'threads', 'checkpointSteps']
+
+/** The settings in the text of a `recipe.json`. */
+export function readSettings(held: unknown, where: string): Settings {
+  const result = schema.safeParse(held)
+  if (result.success) return result.data
+  const { path, message } = result.error.issues[0]!
+  throw new GradusError(`${where}: settings.${path.join('.')}: ${message}`, [
+    'it was written by another version of Gradus, or edited',
+  ])
+}
+
+/**
+ * The settings of a run that goes on: those it was started with, and what was given now.
+ * @throws if something was given that would make it another run.
+ */
+export function continueSettings(held: Settings, given: Given, run: string): Settings {
+  const result: Record<string, unknown> = { ...held }
+  for (const [key, value] of Object.entries(given) as [keyof Settings, Given[keyof Settings]][]) {
+    if (value === undefined || value === held[key]) continue
+    if (!changeable.includes(key)) {
+      const was = held[key] === undefined ? 'without it' : `with ${held[key]}`
+      throw new GradusError(`${flags[key]}: ${run} was started ${was}, got ${value}`, [
+        'a run goes on as it was started: leave the option out, or start a new run',
+      ])
+    }
+    result[key] = value
+  }
+  return result as Settings
+}
