@@ -8,7 +8,7 @@ import {
   sameShape,
   sizeOf,
 } from '../core/index.ts'
-import type { Value } from '../graph/index.ts'
+import { constant, type Value } from '../graph/index.ts'
 import { apply, defineOperator, ints, intsOf } from './define.ts'
 
 const reshapeOperator = defineOperator<[x: Value, shape: Value], { allowzero?: number }>({
@@ -95,7 +95,10 @@ const expandOperator = defineOperator<[x: Value, shape: Value]>({
 
 /** x broadcast to `shape`. */
 export function expand(x: Value, shape: Shape): Value {
-  return sameShape(x.shape, shape) ? x : apply(expandOperator, [x, ints(shape)], {})
+  if (sameShape(x.shape, shape)) return x
+  const y = apply(expandOperator, [x, ints(shape)], {})
+  // No elements depend on nothing; and ONNX Runtime 1.30 drops an Expand to them as if it changed nothing.
+  return sizeOf(y.shape) === 0 ? constant([], y.dtype, y.shape) : y
 }
 
 const squeezeOperator = defineOperator<[x: Value, axes?: Value]>({

@@ -9,6 +9,7 @@ import {
   cast,
   defineOperator,
   exp,
+  expand,
   floor,
   maxPool,
   mul,
@@ -98,6 +99,12 @@ describe('gradients', () => {
 
   it('of some outputs of several are zero at the others', async () => {
     expect(await gradientOf((v) => sum(split(v, 3, { axis: 1 })[1]!))).toEqual([0, 1, 0, 0, 1, 0])
+  })
+
+  it('of a tensor without elements are zero, twice', async () => {
+    const squares = (v: Value) => sum(mul(expand(v, [0, 2, 3]), expand(v, [0, 2, 3])))
+    expect(await gradientOf(squares)).toEqual([0, 0, 0, 0, 0, 0])
+    expect(await gradientOf((v) => sum(gradients(squares(v), [v])[0]!))).toEqual([0, 0, 0, 0, 0, 0])
   })
 
   it('start from a seed', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { gradients } from '../../src/autodiff/index.ts'
 import { isFloat } from '../../src/core/index.ts'
 import { constant, Graph, input, type Operator, sortedNodes, Value } from '../../src/graph/index.ts'
-import { operators } from '../../src/ops/index.ts'
+import { add, mul, operators, sum } from '../../src/ops/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import {
   checkGradients,
@@ -94,6 +95,32 @@ describe('gradients are what central differences say', () => {
       expect(await checkGradients(sample.build, tensors, gradientCheckDefaults[float]), sample.name).toEqual(
         [],
       )
+    }
+  })
+})
+
+describe('gradients of gradients are what central differences say', () => {
+  const smooth = table.filter(({ op }) => op.grad !== 'none' && op.grad !== 'zero')
+
+  it.each(smooth)('$name', async ({ op, samples }) => {
+    for (const sample of samples) {
+      const float = floatOf(sample, op)
+      const tensors = tensorsOf(sample, float)
+      const outputs = outputsOf(
+        sample,
+        tensors.map((data) => constant(data)),
+      )
+      if (![tensors, outputs].every((list) => list.some(({ dtype }) => isFloat(dtype)))) continue
+      const gradient = (...inputs: Value[]) => {
+        const outputs = outputsOf(sample, inputs).filter((value) => isFloat(value.dtype))
+        const terms = outputs.map((y) => sum(mul(y, y))) // so that linear operators have a second order
+        const wrt = inputs.filter((value) => isFloat(value.dtype))
+        return gradients(
+          terms.reduce((a, b) => add(a, b)),
+          wrt,
+        )
+      }
+      expect(await checkGradients(gradient, tensors, gradientCheckDefaults[float]), sample.name).toEqual([])
     }
   })
 })
