@@ -1,18 +1,19 @@
 import { sizeOf } from '../../core/index.ts'
 import { constant, type Node, type Value } from '../../graph/index.ts'
 import {
+  type ConvOptions,
   concat,
   conv,
   crop,
   expand,
   reshape,
-  slice,
   sum,
   transpose,
   type Window,
   windowOf,
 } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
+import { blockFilter, blockInputs, blockOutputs, exchangedFilter, unblockInputs } from './filters.ts'
 import { blockedConv } from './kernels.ts'
 import type { Layouts } from './layouts.ts'
 
@@ -22,19 +23,6 @@ interface Geometry extends Window {
 
 function geometryOf({ attrs }: Node, kernel: readonly number[]): Geometry {
   return { ...windowOf(attrs, kernel), group: (attrs.group as number | undefined) ?? 1 }
-}
-
-/** A weight [O, I, kH, kW] in blocks of input and output channels, as the kernels want it. */
-function blockWeight(weight: Value, block: number): Value {
-  const [o, i, kH, kW] = weight.shape as [number, number, number, number]
-  const split = reshape(weight, [o / block, block, i / block, block, kH, kW])
-  return reshape(transpose(split, [0, 2, 4, 5, 3, 1]), weight.shape)
-}
-
-/** The same with blocks of output channels only: for inputs with few channels, and for depthwise convolutions. */
-function blockOutputs(weight: Value, block: number): Value {
-  const [o, i, kH, kW] = weight.shape as [number, number, number, number]
-  return reshape(transpose(reshape(weight, [o / block, block, i, kH, kW]), [0, 2, 3, 4, 1]), weight.shape)
 }
 
 /** Forward: starts the blocked layout, also from an input of less than a block of channels, such as a picture. */
@@ -47,7 +35,7 @@ export const convRule: BlockedRule = (node, layouts) => {
   const added = bias && layouts.plain(bias)
   const { block } = layouts
   if (group === 1 && layouts.fits(i)) {
-    return [{ blocked: blockedConv([layouts.blocked(x), blockWeight(filter, block), added], window) }]
+    return [{ blocked: blockedConv([layouts.blocked(x), blockFilter(filter, block), added], window) }]
   }
   const depthwise = group === o && i === 1
   if (!depthwise && (group !== 1 || i >= block)) return undefined
@@ -72,7 +60,7 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   const axes = [0, 1].map((a) => phasesOf(kernel[a]!, strides[a]!, pads[a]!))
   if (axes.flat().some(({ before, after }) => before < 0 || after < 0)) return undefined
 
-  const filter = layouts.plain(weight)
+  const filter = blockInputs(layouts.plain(weight))
   const rows = axes[0]!.map((row) =>
     axes[1]!.map((column) => phase(layouts.blocked(dy), filter, row, column, layouts)),
   )
@@ -100,29 +88,13 @@ function phasesOf(kernel: number, stride: number, pad: number): Phase[] {
 }
 
 /** dy [N, O, h, w] with the part of the kernel that belongs to one phase: [N, I, h, w]. */
-function phase(dy: Value, weight: Value, row: Phase, column: Phase, { block }: Layouts): Value {
-  const [o, i] = weight.shape as [number, number]
-  const shape = [dy.shape[0]!, i, dy.shape[2]!, dy.shape[3]!]
-  if (row.taps.length === 0 || column.taps.length === 0) return expand(constant(0), shape)
-  const part = takeTaps(takeTaps(weight, 2, row.taps), 3, column.taps)
-  const kernel_shape = [row.taps.length, column.taps.length]
-  const split = reshape(part, [o / block, block, i / block, block, ...kernel_shape])
-  const filter = reshape(transpose(split, [2, 0, 4, 5, 1, 3]), [i, o, ...kernel_shape])
+function phase(dy: Value, channelsInner: Value, row: Phase, column: Phase, { block }: Layouts): Value {
+  if (row.taps.length === 0 || column.taps.length === 0) {
+    return expand(constant(0), [dy.shape[0]!, channelsInner.shape[1]!, dy.shape[2]!, dy.shape[3]!])
+  }
+  const filter = exchangedFilter(channelsInner, row.taps, column.taps, block)
   const pads = [row.before, column.before, row.after, column.after]
-  return blockedConv([dy, filter], { kernel_shape, pads })
-}
-
-/** The kernel's elements at `taps`, which fall by equal steps. */
-function takeTaps(weight: Value, axis: number, taps: readonly number[]): Value {
-  const [from, second = taps[0]! - 1] = taps as [number, number?]
-  const step = second - from
-  const end = from + step * taps.length
-  return slice(weight, {
-    axes: [axis],
-    starts: [from],
-    ends: [end < 0 ? -weight.shape[axis]! - 1 : end],
-    steps: [step],
-  })
+  return blockedConv([dy, filter], { kernel_shape: [row.taps.length, column.taps.length], pads })
 }
 
 /** The phases' images [N, I, h, w] put together to [N, I, sH h, sW w], all blocked. */
@@ -143,9 +115,6 @@ function interleave(rows: readonly (readonly Value[])[], shape: readonly number[
   return reshape(concat(lines, { axis: 2 }), shape)
 }
 
-/** Above this many places in dy, images are correlated one by one: together their unfolded form would leave the cache. */
-const LARGE_IMAGE = 256
-
 /**
  * The weight gradient as one convolution whose "image" is x, channels innermost, and whose "kernel" is dy. Its
  * output places are the kernel's taps times the inner channels, so the work becomes large matrix products.
@@ -156,29 +125,34 @@ export const convWeightGradRule: BlockedRule = (node, layouts) => {
   const { group, dilations, strides, pads } = geometryOf(node, [kH, kW])
   if (x.dtype !== 'float32' || x.rank !== 4 || group !== 1 || dilations.some((d) => d !== 1)) return undefined
   const [n, , height, width] = x.shape as [number, number, number, number]
-  const [, , h, w] = dy.shape as [number, number, number, number]
-  const inner = layouts.canBlock(x) ? layouts.block : i
+  const isBlock = layouts.canBlock(x)
+  const inner = isBlock ? layouts.block : i
   const outer = i / inner
-  const channelsInner = layouts.canBlock(x) ? layouts.blocked(x) : transpose(layouts.plain(x), [0, 2, 3, 1])
+  const channelsInner = isBlock ? layouts.blocked(x) : transpose(layouts.plain(x), [0, 2, 3, 1])
   const image = reshape(channelsInner, [1, n, outer, height, width * inner])
-  const options = {
+  const taps = correlate(image, layouts.plain(dy), {
     dilations: [1, strides[0]!, strides[1]! * inner],
     pads: [0, pads[0]!, pads[1]! * inner, 0, pads[2]!, pads[3]! * inner],
-  }
-  const gradient = layouts.plain(dy)
-  let taps: Value
-  if (h * w > LARGE_IMAGE) {
-    const each = conv(image, reshape(gradient, [n * o, 1, 1, h, w]), { ...options, group: n })
-    taps = reshape(sum(reshape(each, [n, sizeOf(each.shape) / n]), { axes: 0 }), [
-      1,
-      o,
-      ...each.shape.slice(2),
-    ])
-  } else {
-    taps = conv(image, reshape(transpose(gradient, [1, 0, 2, 3]), [o, n, 1, h, w]), options)
-  }
+  })
   const [rows, columns] = [taps.shape[3]!, taps.shape[4]! / inner] // the kernel, and what the windows did not reach
   const whole = reshape(taps, [o, outer, rows, columns, inner])
   const kept = crop(whole, [0, 0, 0, 0, 0], [o, outer, kH, kW, inner])
-  return [{ plain: reshape(transpose(kept, [0, 1, 4, 2, 3]), [o, i, kH, kW]) }]
+  const weight = isBlock
+    ? unblockInputs(reshape(kept, [o, i, kH, kW]))
+    : reshape(transpose(kept, [0, 1, 4, 2, 3]), [o, i, kH, kW])
+  return [{ plain: weight }]
+}
+
+/** Above this many places in dy, images are correlated one by one: together their unfolded form would leave the cache. */
+const LARGE_IMAGE = 256
+
+/** An image [1, N, ...] with dy [N, O, h, w] as its kernel, summed over the batch: [1, O, ...]. */
+function correlate(image: Value, dy: Value, options: ConvOptions): Value {
+  const [n, o, h, w] = dy.shape as [number, number, number, number]
+  if (h * w <= LARGE_IMAGE) {
+    return conv(image, reshape(transpose(dy, [1, 0, 2, 3]), [o, n, 1, h, w]), options)
+  }
+  const each = conv(image, reshape(dy, [n * o, 1, 1, h, w]), { ...options, group: n }) // [1, N O, ...]
+  const total = sum(reshape(each, [n, sizeOf(each.shape) / n]), { axes: 0 })
+  return reshape(total, [1, o, ...each.shape.slice(2)])
 }
