@@ -1,20 +1,11 @@
-import { broadcastShapes, formatShape, GradusError } from '../core/index.ts'
 import type { GradRule, Value } from '../graph/index.ts'
+import { broadcastOf } from './broadcast.ts'
 import { equal, greater, less } from './compare.ts'
 import { apply, defineOperator, expectSameDType, expectTwo, lift, type Operand } from './define.ts'
 import { log, neg } from './unary.ts'
 import { where } from './where.ts'
 
 type Pair = [a: Value, b: Value]
-
-/** The shape that the operands broadcast to; throws a sentence with both shapes if they do not fit. */
-export function broadcastOf(...values: readonly Value[]): readonly number[] {
-  const shape = broadcastShapes(...values.map((value) => value.shape))
-  if (shape) return shape
-  throw new GradusError(`shapes ${values.map((v) => formatShape(v.shape)).join(' and ')} do not broadcast`, [
-    'aligned at the last axis, sizes must be equal or 1',
-  ])
-}
 
 /** A broadcasting operator of two operands of one dtype, and its builder. */
 function binary(

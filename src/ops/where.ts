@@ -1,6 +1,6 @@
 import { GradusError } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
-import { broadcastOf } from './binary.ts'
+import { broadcastOf } from './broadcast.ts'
 import { apply, defineOperator, expectSameDType, lift, type Operand } from './define.ts'
 
 const whereOperator = defineOperator<[condition: Value, a: Value, b: Value]>({
