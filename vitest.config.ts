@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { alias: { 'gradus/testing': here('./src/testing/index.ts'), gradus: here('./src/node.ts') } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/cli/build.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

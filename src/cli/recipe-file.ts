@@ -11,7 +11,8 @@ import { checkRecipe, type Recipe } from '../train/index.ts'
  * where.
  */
 export async function loadRecipe(path: string): Promise<Recipe> {
-  ensure(existsSync(path), `${path}: expected a recipe file, found nothing`)
+  const shown = shortPath(path)
+  ensure(existsSync(path), `${shown}: expected a recipe file, found nothing`)
   const gradus = await import('gradus')
   const jiti = createJiti(import.meta.url, {
     virtualModules: { gradus, 'gradus/node': gradus },
@@ -22,7 +23,7 @@ export async function loadRecipe(path: string): Promise<Recipe> {
   const { default: recipe } = await load(path, () => jiti.import<{ default?: unknown }>(resolve(path)))
   // The data are awaited when training starts; should they fail before, that is told then.
   if (hasPromise(recipe)) recipe.data.catch(() => {})
-  return checkRecipe(recipe, path)
+  return checkRecipe(recipe, shown)
 }
 
 const hasPromise = (recipe: unknown): recipe is { data: Promise<unknown> } =>
@@ -38,7 +39,8 @@ async function load<T>(path: string, run: () => Promise<T>): Promise<T> {
 
 /** An error in a recipe file: where it is, and what its first line says. */
 function explain(path: string, cause: unknown): GradusError {
-  if (!(cause instanceof Error)) return new GradusError(`${path}: the recipe threw ${String(cause)}`)
+  if (!(cause instanceof Error))
+    return new GradusError(`${shortPath(path)}: the recipe threw ${String(cause)}`)
   const [first = '', ...rest] = cause.message.split('\n').filter((line) => line.trim() !== '')
   const place = placeIn(path, `${cause.message}\n${cause.stack}`)
   const notes = cause instanceof GradusError ? rest.map((line) => line.trim()) : []
@@ -57,5 +59,11 @@ const plain = (message: string) =>
 function placeIn(path: string, text: string): string {
   const at = text.indexOf(resolve(path))
   const position = at < 0 ? null : /^:(\d+)(?::(\d+))?/.exec(text.slice(at + resolve(path).length))
-  return position ? `${relative('.', path)}${position[0]}` : path
+  return `${shortPath(path)}${position?.[0] ?? ''}`
+}
+
+/** A path as a person would give it: relative if it lies below the current folder. */
+function shortPath(path: string): string {
+  const below = relative('.', path)
+  return below.startsWith('..') ? path : below
 }

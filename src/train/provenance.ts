@@ -22,7 +22,7 @@ export async function explainNonFinite(options: GraphOptions, failed: FailedStep
   const parameter = firstNonFinite(failed.tensors)
   return new GradusError(`the loss became ${failed.loss} in step ${failed.step + 1}`, [
     `first not finite: ${origin}`,
-    ...(parameter ? [`parameter "${parameter}" is not finite since the update of step ${failed.step}`] : []),
+    ...(parameter ? [`"${parameter}" is not finite since the update of step ${failed.step}`] : []),
     'the last checkpoint is from before; parameters were not updated in this step',
     ADVICE,
   ])

@@ -29,12 +29,16 @@ export async function trainRun(
   const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
   const sinks: Sink[] = [folder.events.sink, tally.sink, ...(options.sinks ?? [])]
   const emit = emitter(...sinks)
+  const keeper = folderKeeper(folder.checkpoints)
   try {
-    if (checkpoint?.notice) await emit({ type: 'notice', step: tally.steps, message: checkpoint.notice })
+    if (checkpoint?.notice) {
+      keeper.save('last', checkpoint) // in the place of the damaged one
+      await emit({ type: 'notice', step: tally.steps, message: checkpoint.notice })
+    }
     const trained = await fit(recipe, {
       ...options,
       run: folder.path,
-      keeper: folderKeeper(folder.checkpoints),
+      keeper,
       resume: checkpoint,
       sinks,
     })

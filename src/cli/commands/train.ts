@@ -40,7 +40,7 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
     process.stderr.write('\nstopping after this step; once more stops at once\n'),
   )
   try {
-    await trainRun(recipe, folder, {
+    const { outcome } = await trainRun(recipe, folder, {
       sinks: [json ? jsonLines() : terminalProgress()],
       signal: interrupt.signal,
       resume: resume !== undefined,
@@ -50,6 +50,7 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
       checkpointSteps: settings.checkpointSteps,
       lowering: settings.lowering,
     })
+    if (outcome === 'interrupted') process.exitCode = interrupt.exitCode
   } catch (error) {
     // A run that did not come to its first event leaves nothing worth keeping.
     if (resume === undefined && !existsSync(folder.events.path))
@@ -58,7 +59,6 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
   } finally {
     interrupt.dispose()
   }
-  process.exitCode = interrupt.exitCode
 }
 
 async function start(what: string | undefined, options: TrainOptions): Promise<Plan> {
