@@ -1,0 +1,41 @@
+/** Our side of `bench -- step`: the training step that `gradus train` runs, on random data in memory. */
+import { ensure, Random, sizeOf } from '../../src/core/index.ts'
+import { crossEntropy, initialize, parametersOf, zoo } from '../../src/nn/index.ts'
+import { sgd } from '../../src/optim/index.ts'
+import { createTrainStep, type TrainStep } from '../../src/train/step.ts'
+import type { StepTask } from '../step.ts'
+import { serve } from './serve.ts'
+
+await serve(async (task: StepTask) => {
+  const { name, inputShape, classes, batchSize, threads, lowering } = task
+  const model = zoo.buildModel(name, { inputShape, classes })
+  const tensors = initialize(model, 0)
+  const step = await createTrainStep({
+    model,
+    loss: crossEntropy(),
+    optimizer: sgd(0.01, { momentum: 0.9 }),
+    inputShape,
+    batchSize,
+    horizon: {},
+    seed: 0,
+    tensors,
+    threads,
+    lowering,
+  })
+  fill(step, classes)
+  let done = 0
+  return {
+    parameters: parametersOf(model).reduce((total, { spec }) => total + sizeOf(spec.shape), 0),
+    async step() {
+      const { loss } = await step.run(done++)
+      ensure(Number.isFinite(loss), `${name}: the loss is ${loss} at step ${done}, so the times mean nothing`)
+    },
+  }
+})
+
+/** Random images and labels. */
+function fill({ inputs, targets }: TrainStep, classes: number): void {
+  const random = new Random('bench')
+  for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = random.normal()
+  for (let i = 0; i < targets.data.length; i++) targets.data[i] = random.integer(classes)
+}
