@@ -29,7 +29,7 @@ export const cifar10Source: DatasetSource = {
  *   `cifar-10-batches-bin`. Class names come from `batches.meta.txt` if it is there.
  * @throws if `dir` or a file is missing or damaged.
  */
-export const cifar10 = (options: { dir: string }): Promise<Dataset> => loadCifar10(options)
+export const cifar10 = (options: { dir: string | undefined }): Promise<Dataset> => loadCifar10(options)
 
 async function loadCifar10({ dir }: DirectoryOptions): Promise<Dataset> {
   ensure(dir !== undefined, 'cifar10: expected the directory that holds its files, got none', ADVICE)

@@ -44,13 +44,14 @@ export const fashionMnistSource = idxSource({
  * MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 digits, [1, 28, 28] bytes.
  * @throws if `dir` or a file is missing or damaged.
  */
-export const mnist = (options: { dir: string }): Promise<Dataset> => mnistSource.load(options)
+export const mnist = (options: { dir: string | undefined }): Promise<Dataset> => mnistSource.load(options)
 
 /**
  * Fashion-MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 pictures, [1, 28, 28] bytes.
  * @throws if `dir` or a file is missing or damaged.
  */
-export const fashionMnist = (options: { dir: string }): Promise<Dataset> => fashionMnistSource.load(options)
+export const fashionMnist = (options: { dir: string | undefined }): Promise<Dataset> =>
+  fashionMnistSource.load(options)
 
 interface IdxSet {
   readonly name: string
