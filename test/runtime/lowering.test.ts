@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
-import { Graph, input, type Value } from '../../src/graph/index.ts'
+import { isFloat, Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
+import { Graph, input, Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { initialize, type Layer, trace, zoo } from '../../src/nn/index.ts'
-import { mul, sum } from '../../src/ops/index.ts'
+import { add, mul, sum } from '../../src/ops/index.ts'
 import { blockSize } from '../../src/runtime/block-size.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
+import { operatorSamples, tensorsOf } from '../../src/testing/index.ts'
 
 /** Loss, output, all gradients and buffer updates of a model in training. */
 function trainingGraph(model: Layer, shape: Shape): Graph {
@@ -149,5 +150,37 @@ describe('lowered graphs', () => {
     const count = (type: string) =>
       graph.nodes.filter((node) => node.op.type === type && isOfImages(node.inputs[0])).length
     expect([count('ReorderInput'), count('ReorderOutput'), count('Relu')]).toEqual([1, 0, 0])
+  })
+})
+
+describe('every operator sample, forward and backward', () => {
+  const cases = Object.entries(operatorSamples).flatMap(([operator, samples]) =>
+    samples.map((sample) => ({ operator, sample, name: sample.name })),
+  )
+
+  it.each(cases)('$operator: $name', async ({ sample }) => {
+    const tensors = tensorsOf(sample, sample.float ?? 'float32')
+    const inputs = tensors.map(({ shape, dtype }, i) => input(`x${i}`, shape, dtype))
+    const built = sample.build(...inputs)
+    const results = built instanceof Value ? [built] : built
+    const outputs = Object.fromEntries(results.map((value, i) => [`y${i}`, value]))
+    const wrt = inputs.filter(({ dtype }) => isFloat(dtype))
+    const floats = results.filter(({ dtype }) => isFloat(dtype))
+    if (wrt.length > 0 && floats.length > 0) {
+      const total = floats.map((value) => sum(mul(value, value))).reduce((a, b) => add(a, b))
+      gradients(total, wrt).forEach((grad, i) => {
+        outputs[`grad ${wrt[i]!.name}`] = grad
+      })
+    }
+    const graph = new Graph(inputs, outputs)
+    const feeds = Object.fromEntries(tensors.map((given, i) => [`x${i}`, given]))
+    const [plain, fast] = await Promise.all([
+      compileGraph(graph, { lowering: false }),
+      compileGraph(graph, { lowering: true }),
+    ])
+    const [expected, found] = [await plain.call(feeds), await fast.call(feeds)]
+    for (const [name, value] of Object.entries(expected)) {
+      expect(distance(found[name]!, value), name).toBeLessThan(1e-5)
+    }
   })
 })

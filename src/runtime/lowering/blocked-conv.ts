@@ -121,9 +121,10 @@ function interleave(rows: readonly (readonly Value[])[], shape: readonly number[
  */
 export const convWeightGradRule: BlockedRule = (node, layouts) => {
   const [x, dy] = node.inputs as [Value, Value]
+  if (x.dtype !== 'float32' || x.rank !== 4) return undefined
   const [o, i, kH, kW] = node.outputs[0]!.shape as [number, number, number, number]
   const { group, dilations, strides, pads } = geometryOf(node, [kH, kW])
-  if (x.dtype !== 'float32' || x.rank !== 4 || group !== 1 || dilations.some((d) => d !== 1)) return undefined
+  if (group !== 1 || dilations.some((d) => d !== 1)) return undefined
   const [n, , height, width] = x.shape as [number, number, number, number]
   const isBlock = layouts.canBlock(x)
   const inner = isBlock ? layouts.block : i
