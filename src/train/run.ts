@@ -27,7 +27,12 @@ export async function trainRun(
 ): Promise<RunSummary> {
   const checkpoint = options.resume ? newestCheckpoint(folder) : undefined
   const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
-  const sinks: Sink[] = [folder.events.sink, tally.sink, ...(options.sinks ?? [])]
+  // The log comes last: when the disk is full, the person still sees what happened.
+  const sinks: Sink[] = [tally.sink, ...(options.sinks ?? []), folder.events.sink]
+  let started = false
+  const watch: Sink = ({ type }) => {
+    started ||= type === 'start'
+  }
   const emit = emitter(...sinks)
   const keeper = folderKeeper(folder.checkpoints)
   try {
@@ -40,7 +45,7 @@ export async function trainRun(
       run: folder.path,
       keeper,
       resume: checkpoint,
-      sinks,
+      sinks: [watch, ...sinks],
     })
     if (trained.outcome === 'finished') {
       const model = folder.file('model.onnx')
@@ -49,8 +54,9 @@ export async function trainRun(
     }
     return await finish(trained.outcome)
   } catch (error) {
-    // What went wrong first is what matters, even if the same full disk does not take the summary either.
-    if (tally.started) await finish('failed').catch(() => {})
+    // A run that is refused stays as it was. What went wrong first is what matters: the same full disk may not take the
+    // summary either.
+    if (started) await finish('failed').catch(() => {})
     throw error
   } finally {
     folder.events.close()
@@ -58,8 +64,11 @@ export async function trainRun(
 
   async function finish(outcome: RunSummary['outcome']): Promise<RunSummary> {
     const summary = tally.summary(outcome)
-    folder.writeSummary(summary)
-    await emit({ type: 'end', step: summary.steps, ...summary })
+    try {
+      folder.writeSummary(summary)
+    } finally {
+      await emit({ type: 'end', step: summary.steps, ...summary })
+    }
     return summary
   }
 }
@@ -87,7 +96,6 @@ class Tally {
   readonly #run: string
   readonly #began = performance.now()
   readonly #earlierSeconds: number
-  #started = false
   #parameters = 0
   #steps = 0
   #epochs = 0
@@ -106,14 +114,9 @@ class Tally {
     return this.#steps
   }
 
-  get started(): boolean {
-    return this.#started
-  }
-
   readonly sink: Sink = (event) => {
     this.#steps = event.step
     if (event.type === 'start') {
-      this.#started = true
       this.#parameters = event.model.parameters
       this.#batchSize = event.batchSize
     } else if (event.type === 'step') {

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { loadCheckpoint } from '../../src/node.ts'
-import { failureOf, gradus, temporaryFolder } from './support.ts'
+import { failureOf, gradus, main, temporaryFolder } from './support.ts'
 
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
@@ -49,6 +51,20 @@ describe('the whole program', () => {
     for (const held of loadCheckpoint(at('nan/checkpoints/last.safetensors')).tensors.values()) {
       expect(Array.from(held.data as Float32Array).every(Number.isFinite)).toBe(true)
     }
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
+  it('stops the run, which says so', async () => {
+    const limited = `ulimit -f 100 && exec "${process.execPath}" "${main}" train digits --epochs 1 --out full`
+    const failure = await promisify(execFile)('bash', ['-c', limited], { cwd: folder }).catch(
+      (error) => error,
+    )
+    expect(failure).toMatchObject({ code: 1 })
+    expect(failure.stderr).toMatch(
+      /^error: cannot write full\/checkpoints\/last\.safetensors: the file would be larger/,
+    )
+    expect(readdirSync(at('full/checkpoints'))).toEqual([])
   })
 })
 

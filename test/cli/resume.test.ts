@@ -114,7 +114,9 @@ describe('--resume', () => {
     const args = ['train', 'digits', '--model', 'mlp', '--epochs', '1', '--out', 'mlp', '--json']
     expect(await gradus(folder, ...args)).toMatchObject({ code: 0 })
     cpSync(join(folder, 'mlp/checkpoints'), join(folder, 'ended/checkpoints'), { recursive: true })
+    const before = readFileSync(join(folder, 'ended/summary.json'), 'utf8')
     const failure = await failureOf('train', '--resume', join(folder, 'ended'))
+    expect(readFileSync(join(folder, 'ended/summary.json'), 'utf8')).toBe(before)
     expect(failure).toContain('checkpoint: expected the parameters of this model, found those of another')
     expect(failure).toContain('"0.weight" [32, 1, 3, 3] is missing in it')
   })

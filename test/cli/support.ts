@@ -7,7 +7,8 @@ import { afterAll } from 'vitest'
 import { createProgram } from '../../src/cli/program.ts'
 import { formatError } from '../../src/cli/report-error.ts'
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** The built program. */
+export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** A fresh folder for the tests of a file, removed after them. */
 export function temporaryFolder(): string {
