@@ -1,4 +1,5 @@
 /** The ground floor: dtypes, shapes, host tensors, seeded random streams and errors. */
+export * from './catalog.ts'
 export * from './dtype.ts'
 export * from './errors.ts'
 export * from './random.ts'

@@ -1,0 +1,54 @@
+import type { DType } from './dtype.ts'
+import { GradusError } from './errors.ts'
+import type { Shape } from './shape.ts'
+
+/** What a person can choose by name. */
+export type Kind =
+  | 'activation'
+  | 'layer'
+  | 'initializer'
+  | 'loss'
+  | 'transform'
+  | 'optimizer'
+  | 'schedule'
+  | 'augmentation'
+
+/** One use of a thing, for the conformance suites. */
+export interface Example<T> {
+  /** What is special about it, such as `stride 2`. */
+  readonly name: string
+  readonly make: () => T
+  /** Shape and dtype of what goes in, batch included; for layers and activations. */
+  readonly input?: Shape
+  readonly dtype?: DType
+}
+
+/**
+ * What Gradus knows of a thing that it offers under a name. The record stands beside the definition; `gradus list`, the
+ * docs and the conformance suites find it here, without its being named anywhere else.
+ */
+export interface Entry<T = unknown> {
+  readonly kind: Kind
+  readonly name: string
+  /** One sentence. */
+  readonly doc: string
+  /** Where it comes from: authors, title, year. */
+  readonly source?: string
+  /** At least one. */
+  readonly examples: readonly Example<T>[]
+}
+
+const entries = new Map<string, Entry>()
+
+/** Adds a thing to the catalog. */
+export function register<T>(entry: Entry<T>): void {
+  const key = `${entry.kind} ${entry.name}`
+  if (entries.has(key)) throw new GradusError(`${key} is registered twice`)
+  if (entry.examples.length === 0) throw new GradusError(`${key} is registered without an example`)
+  entries.set(key, entry)
+}
+
+/** All things of a kind that are loaded, in order of registration; all kinds by default. */
+export function catalog(kind?: Kind): readonly Entry[] {
+  return [...entries.values()].filter((entry) => kind === undefined || entry.kind === kind)
+}
