@@ -120,7 +120,7 @@ function layout(data: CurveData, panels: readonly Panel[], rateBox: Box): Option
     grid: boxes.map((box) => ({ ...box, outerBoundsMode: 'none' })),
     xAxis: boxes.map((_, i) => epochAxis(i, data.epochs)),
     yAxis: [
-      ...panels.map(({ axis, name }, i) => valueAxis(i, axis, name === 'Accuracy' ? '{value}%' : undefined)),
+      ...panels.map(({ axis, name }, i) => valueAxis(i, axis, name === 'Accuracy' ? '{value}%' : formatTick)),
       rateAxis(panels.length),
     ],
     series: [
@@ -150,7 +150,7 @@ function epochAxis(gridIndex: number, epochs: number) {
   }
 }
 
-function valueAxis(gridIndex: number, axis: Panel['axis'], formatter?: string) {
+function valueAxis(gridIndex: number, axis: Panel['axis'], formatter: string | ((value: number) => string)) {
   return {
     ...axis,
     gridIndex,
@@ -158,19 +158,18 @@ function valueAxis(gridIndex: number, axis: Panel['axis'], formatter?: string) {
     splitNumber: 5,
     axisLine: { show: false },
     axisTick: { show: false },
-    axisLabel: { ...axisText, ...(formatter ? { formatter } : {}) },
+    axisLabel: { ...axisText, formatter },
     splitLine: { lineStyle: { color: inks.grid, width: 1 } },
   }
 }
 
 function rateAxis(gridIndex: number) {
-  const base = valueAxis(gridIndex, { type: 'value', min: 0 })
-  return { ...base, splitNumber: 2, axisLabel: { ...axisText, formatter: formatRate } }
+  return { ...valueAxis(gridIndex, { type: 'value', min: 0 }, formatTick), splitNumber: 2 }
 }
 
-/** `0.05`, `1e-3`: as people write learning rates. */
-function formatRate(rate: number): string {
-  const rounded = Number(rate.toPrecision(3))
+/** `0.05`, `1e-3`: as people write learning rates. Powers of 10 on a log scale come with errors in their last digits. */
+function formatTick(value: number): string {
+  const rounded = Number(value.toPrecision(3))
   return rounded === 0 || rounded >= 0.01 ? String(rounded) : rounded.toExponential()
 }
 
@@ -195,7 +194,7 @@ function panelTitle({ name, box, curves, format, axis }: Panel): TitleComponentO
 }
 
 function rateTitle(rate: readonly Point[], box: Box): TitleComponentOption {
-  const peak = rate.length > 0 ? `{rate|— peak ${formatRate(Math.max(...rate.map(([, y]) => y)))}}` : ''
+  const peak = rate.length > 0 ? `{rate|— peak ${formatTick(Math.max(...rate.map(([, y]) => y)))}}` : ''
   return heading(box, `{name|Learning rate}${peak}`, {
     rate: { color: colors.rate, fontSize: 13, fontWeight: 600, fontFamily: FONT, padding: [0, 0, 0, 16] },
   })
