@@ -9,6 +9,7 @@ import { folderKeeper } from './keeper.ts'
 import type { Progress } from './loop.ts'
 import type { Recipe } from './recipe.ts'
 import type { RunFolder } from './run-folder.ts'
+import { Tally } from './tally.ts'
 
 export interface RunOptions extends Omit<FitOptions, 'run' | 'keeper' | 'resume'> {
   /** Go on from the folder's newest checkpoint instead of starting. */
@@ -88,62 +89,4 @@ function continuedTally(folder: RunFolder, { state, path }: LatestCheckpoint): T
   const tally = new Tally(folder.path, progress.seconds)
   for (const event of readEvents(folder.events.path)) tally.sink(event)
   return tally
-}
-
-/** Collects what the summary says, from the events alone. */
-class Tally {
-  readonly files: string[] = []
-  readonly #run: string
-  readonly #began = performance.now()
-  readonly #earlierSeconds: number
-  #parameters = 0
-  #steps = 0
-  #epochs = 0
-  #samples = 0
-  #training = 0
-  #batchSize = 0
-  #bestEpoch: number | undefined
-  #test: { loss: number; accuracy?: number } | undefined
-
-  constructor(run: string, earlierSeconds = 0) {
-    this.#run = run
-    this.#earlierSeconds = earlierSeconds
-  }
-
-  get steps(): number {
-    return this.#steps
-  }
-
-  readonly sink: Sink = (event) => {
-    this.#steps = event.step
-    if (event.type === 'start') {
-      this.#parameters = event.model.parameters
-      this.#batchSize = event.batchSize
-    } else if (event.type === 'step') {
-      this.#samples += this.#batchSize
-      this.#training += event.seconds
-    } else if (event.type === 'epoch') {
-      this.#epochs = event.epoch
-      if (event.best) this.#bestEpoch = event.epoch
-    } else if (event.type === 'evaluation' && event.split === 'test') {
-      this.#test = event.scores
-      this.#bestEpoch = event.epoch
-    }
-  }
-
-  summary(outcome: RunSummary['outcome']): RunSummary {
-    return {
-      run: this.#run,
-      outcome,
-      testAccuracy: this.#test?.accuracy,
-      testLoss: this.#test?.loss,
-      bestEpoch: this.#bestEpoch,
-      epochs: this.#epochs,
-      steps: this.#steps,
-      seconds: this.#earlierSeconds + (performance.now() - this.#began) / 1000,
-      imagesPerSecond: this.#training > 0 ? this.#samples / this.#training : 0,
-      parameters: this.#parameters,
-      files: this.files,
-    }
-  }
 }
