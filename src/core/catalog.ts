@@ -18,9 +18,12 @@ export interface Example<T> {
   /** What is special about it, such as `stride 2`. */
   readonly name: string
   readonly make: () => T
-  /** Shape and dtype of what goes in, batch included; for layers and activations. */
+  /** Shape of what goes in, batch included, for layers and activations; of what is filled, for initializers. */
   readonly input?: Shape
+  /** Dtype of what goes in (default float32). */
   readonly dtype?: DType
+  /** For random initializers: the standard deviation of a tensor of shape `input`. */
+  readonly std?: number
 }
 
 /**

@@ -1,4 +1,12 @@
-import { type DType, ensure, type Random, type Shape, type Tensor } from '../core/index.ts'
+import {
+  type DType,
+  type Example,
+  ensure,
+  type Random,
+  register,
+  type Shape,
+  type Tensor,
+} from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 
 /** Fills a new parameter: its first numbers, given its shape and a random stream of its own. */
@@ -67,13 +75,38 @@ export interface Layer {
   ) => Value
 }
 
+/** What the catalog says of a kind of layer. */
+export interface LayerAbout<Args extends readonly unknown[]> {
+  /** An activation changes each element by itself or within small groups (default: a layer). */
+  readonly kind?: 'layer' | 'activation'
+  /** One sentence. */
+  readonly doc: string
+  /** Authors, title, year. */
+  readonly source?: string
+  /** At least one; the conformance suites run them all. */
+  readonly examples: readonly LayerExample<Args>[]
+}
+
+/** One use of a layer: `{ name: 'strided', args: [3, 4, 3, { stride: 2 }], input: [2, 3, 8, 8] }`. */
+export interface LayerExample<Args extends readonly unknown[]> extends Omit<Example<Layer>, 'make'> {
+  /** What the layer is made with. */
+  readonly args: Args
+  /** Shape of its input, batch included. */
+  readonly input: Shape
+}
+
 /**
- * Makes the function that makes a kind of layer.
+ * Makes the function that makes a kind of layer. With `about` the kind is in the catalog: `gradus list`, the docs and the
+ * conformance suites find it there.
  * ```ts
- * export const linear = defineLayer('linear', (inFeatures: number, outFeatures: number) => ({
- *   params: { weight: weight([outFeatures, inFeatures]), bias: bias([outFeatures]) },
- *   forward: (x, { weight, bias }) => gemm(x, weight, { bias, transB: true }),
- * }))
+ * export const linear = defineLayer(
+ *   'linear',
+ *   (inFeatures: number, outFeatures: number) => ({
+ *     params: { weight: weight([outFeatures, inFeatures]), bias: bias([outFeatures]) },
+ *     forward: (x, { weight, bias }) => gemm(x, weight, { bias, transB: true }),
+ *   }),
+ *   { doc: 'y = x W^T + b.', examples: [{ name: 'rows', args: [5, 3], input: [4, 5] }] },
+ * )
  * ```
  */
 export function defineLayer<
@@ -81,12 +114,22 @@ export function defineLayer<
   P extends Record<string, ParamSpec> = Record<never, never>,
   B extends Record<string, BufferSpec> = Record<never, never>,
   C extends Record<string, Layer> = Record<never, never>,
->(type: string, make: (...args: Args) => LayerSpec<P, B, C>): (...args: Args) => Layer {
-  return (...args) => {
+>(
+  type: string,
+  make: (...args: Args) => LayerSpec<P, B, C>,
+  about?: LayerAbout<NoInfer<Args>>,
+): (...args: Args) => Layer {
+  const define = (...args: Args): Layer => {
     const { params = {}, buffers = {}, children = {}, forward } = make(...args)
     expectNames(type, [params, buffers, children].flatMap(Object.keys))
     return { type, params, buffers, children, forward: forward as unknown as Layer['forward'] }
   }
+  if (about) {
+    const { kind = 'layer', examples, ...rest } = about
+    const made = examples.map(({ args, ...example }) => ({ ...example, make: () => define(...args) }))
+    register<Layer>({ kind, name: type, ...rest, examples: made })
+  }
+  return define
 }
 
 /** Names are joined by dots and share one namespace. */
