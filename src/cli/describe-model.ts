@@ -4,11 +4,11 @@ import type { Value } from '../graph/index.ts'
 import { openModel } from './model-file.ts'
 import { grouped, table } from './table.ts'
 
-/** An input or output of a model; for an axis that the file leaves open the shape is that of one sample. */
+/** An input or output of a model; an axis that the file leaves open has a name instead of a size. */
 export interface Port {
   readonly name: string
   readonly dtype: string
-  readonly shape: readonly number[]
+  readonly shape: readonly (number | string)[]
 }
 
 /** What an ONNX file holds. */
@@ -29,7 +29,12 @@ export interface ModelDescription {
 /** @throws as `openModel` does. */
 export function describeModel(source: string): ModelDescription {
   const { path, model } = openModel(source)
-  const { graph, producer, opset, metadata } = model
+  const { graph, producer, opset, metadata, dynamicAxes } = model
+  const port = (name: string, { dtype, shape }: Value): Port => ({
+    name,
+    dtype,
+    shape: shape.map((n, axis) => dynamicAxes[name]?.[axis] ?? n),
+  })
   const counts = new Map<string, number>()
   for (const { op } of graph.nodes) counts.set(op.type, (counts.get(op.type) ?? 0) + 1)
   const floats = graph.constants().filter(({ dtype }) => isFloat(dtype))
@@ -45,8 +50,6 @@ export function describeModel(source: string): ModelDescription {
     metadata,
   }
 }
-
-const port = (name: string, { dtype, shape }: Value): Port => ({ name, dtype, shape })
 
 export function formatModel(model: ModelDescription): string {
   const { path, bytes, producer, opset, inputs, outputs, operators, parameters, metadata } = model

@@ -16,8 +16,7 @@ export function openModel(path: string): { readonly path: string; readonly model
   ensure(existsSync(file), `${file}: expected an ONNX file or the folder of a run, found nothing`)
   const bytes = attempt(`cannot read ${file}`, () => readFileSync(file))
   try {
-    // What is looked at is one sample; `N` is how Gradus calls the axis that it leaves open.
-    return { path: file, model: readOnnx(bytes, { dims: { N: 1 } }) }
+    return { path: file, model: readOnnx(bytes, { dims: 1 }) } // what is looked at is one sample
   } catch (cause) {
     if (!(cause instanceof GradusError)) throw cause
     throw new GradusError(`${file}: ${cause.message.split('\n')[0]}`, cause.notes, { cause })

@@ -20,12 +20,16 @@ export function ensure(condition: unknown, message: string, ...notes: string[]):
 /**
  * The candidate that a person most likely meant by `name`, or undefined if nothing is near.
  * Edit distance (Levenshtein, with the swap of two neighbors as one edit), case ignored; at most a third of the longer
- * name may differ.
+ * name may differ. A name that was begun and not finished means the first that begins so.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates]
+  const begun =
+    name.length > 2 && all.find((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()))
+  if (begun) return begun
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }

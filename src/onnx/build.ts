@@ -5,11 +5,11 @@ import type { GraphProto, TensorShapeProto_Dimension, ValueInfoProto } from './o
 import { describeNodeProto, operatorName } from './support.ts'
 import { decodeShape, decodeTensor } from './tensors.ts'
 
-type Dims = Readonly<Record<string, number>>
+type Dims = Readonly<Record<string, number>> | number
 
 /**
  * The graph that a file describes, whose operators and attributes are known to be supported.
- * @param dims sizes of the axes that the file leaves open.
+ * @param dims sizes of the axes that the file leaves open, by name, or one for all.
  */
 export function buildGraph(proto: GraphProto, dims: Dims): Graph {
   const values = new NamedValues()
@@ -72,6 +72,7 @@ function declared({ name, type }: ValueInfoProto, dims: Dims): Value {
 /** The size of an input's axis: from the file, or else from `dims`. */
 function sizeOfAxis({ value }: TensorShapeProto_Dimension, dims: Dims, name: string, axis: number): number {
   if (value.case === 'dimValue') return Number(value.value)
+  if (typeof dims === 'number') return dims
   const key = value.value || `${name}.${axis}`
   ensure(
     Object.hasOwn(dims, key),

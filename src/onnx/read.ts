@@ -3,9 +3,10 @@ import { ensure, GradusError } from '../core/index.ts'
 import { type Graph, verify } from '../graph/index.ts'
 import { buildGraph } from './build.ts'
 import { OLDEST_OPSET, OPSET } from './format.ts'
-import { type ModelProto, ModelProtoSchema } from './onnx_pb.ts'
+import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from './onnx_pb.ts'
 import { checkSupport } from './support.ts'
 import { upgrade } from './upgrade.ts'
+import type { DynamicAxes } from './write.ts'
 
 /** What an ONNX file holds. Texts that the file does not have are empty. */
 export interface OnnxModel {
@@ -20,14 +21,16 @@ export interface OnnxModel {
   readonly producer: { readonly name: string; readonly version: string }
   /** The version of ONNX's operators that the file uses. */
   readonly opset: number
+  /** The axes of inputs and outputs whose size the file leaves open, by name and axis; those without a name of their own are `?`. */
+  readonly dynamicAxes: DynamicAxes
 }
 
 export interface ReadOptions {
   /**
    * Sizes for the axes that the file leaves open, by their names in the file; an axis without a name goes by its input's,
-   * such as `image.0` (default none).
+   * such as `image.0`. One number stands for all of them (default none).
    */
-  readonly dims?: Readonly<Record<string, number>>
+  readonly dims?: Readonly<Record<string, number>> | number
 }
 
 /**
@@ -50,7 +53,18 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     producer: { name: model.producerName, version: model.producerVersion },
     opset,
+    dynamicAxes: Object.fromEntries(
+      [...proto.input, ...proto.output].map((info) => [info.name, openAxes(info)]),
+    ),
   }
+}
+
+function openAxes({ type }: ValueInfoProto): Record<number, string> {
+  const axes = type?.tensorType?.shape?.dim ?? []
+  const open = axes.flatMap(({ value }, axis) =>
+    value.case === 'dimValue' ? [] : [[axis, value.value || '?']],
+  )
+  return Object.fromEntries(open)
 }
 
 const NOT_ONNX = 'the file is not an ONNX model, or it was cut off'

@@ -39,7 +39,7 @@ function evaluationOf({ model, tensors, inputShape, normalizer }: ExportOptions,
 /** (x - mean) / std by channel; the channel is axis 1. */
 function normalized(x: Value, { mean, std }: Normalizer): Value {
   const perChannel = (values: readonly number[]) =>
-    reshape(constant(values), [values.length, ...x.shape.slice(2).map(() => 1)])
+    constant(values, x.dtype, [values.length, ...x.shape.slice(2).map(() => 1)])
   return div(sub(x, perChannel(mean)), perChannel(std))
 }
 

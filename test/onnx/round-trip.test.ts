@@ -23,6 +23,16 @@ describe('writing and reading back', () => {
     expect(writeOnnx(back)).toEqual(bytes)
   })
 
+  it('names the axes that the file leaves open, and takes one size for all', () => {
+    const x = input('x', [1, 2])
+    const bytes = writeOnnx(new Graph([x], { y: ops.relu(x) }), {
+      dynamicAxes: { x: { 0: 'N' }, y: { 0: 'N' } },
+    })
+    const { graph, dynamicAxes } = readOnnx(bytes, { dims: 7 })
+    expect(graph.inputs[0]!.shape).toEqual([7, 2])
+    expect(dynamicAxes).toEqual({ x: { 0: 'N' }, y: { 0: 'N' } })
+  })
+
   it('keeps the texts of the model', () => {
     const texts = {
       name: 'digits',
