@@ -1,6 +1,7 @@
 /** ONNX operators as records (shape rule, gradient, definition), and the functions that build them. */
 import './methods.ts'
 
+export * from './activation.ts'
 export * from './argmax.ts'
 export * from './binary.ts'
 export * from './cast.ts'
@@ -25,6 +26,7 @@ export * from './scatter.ts'
 export * from './shape.ts'
 export * from './slice.ts'
 export * from './softmax.ts'
+export * from './standardize.ts'
 export * from './tile.ts'
 export * from './unary.ts'
 export * from './where.ts'

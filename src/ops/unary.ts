@@ -1,37 +1,9 @@
-import type { GradRule, Operator, Value } from '../graph/index.ts'
+import type { Value } from '../graph/index.ts'
 import { div, mul, sub } from './binary.ts'
 import { greater } from './compare.ts'
-import { apply, defineOperator, expectFloat } from './define.ts'
+import { apply } from './define.ts'
+import { simple, unary } from './define-unary.ts'
 import { where } from './where.ts'
-
-type Unary<A extends object> = Pick<Operator<[x: Value], A>, 'doc' | 'grad' | 'elementwise' | 'float64'>
-
-function unary<A extends object>(
-  type: string,
-  record: Unary<A> & { attributes?: Operator<[x: Value], A>['attributes'] },
-): Operator<[x: Value], A> {
-  return defineOperator<[x: Value], A>({
-    type,
-    attributes: {} as Operator<[x: Value], A>['attributes'],
-    infer([x]) {
-      expectFloat(x)
-      return [{ dtype: x.dtype, shape: x.shape }]
-    },
-    ...record,
-  })
-}
-
-/** A unary operator without attributes, and its builder. */
-function simple(
-  type: string,
-  doc: string,
-  js: (x: string) => string,
-  grad: GradRule<[x: Value], Record<never, never>> | 'zero' | 'none',
-  float64 = true,
-) {
-  const op = unary(type, { doc, grad, float64, elementwise: ([x]) => js(x!) })
-  return (x: Value): Value => apply(op, [x], {})
-}
 
 const half = (x: Value) => mul(x, 0.5)
 const y = (node: { outputs: readonly Value[] }) => node.outputs[0]!

@@ -5,7 +5,7 @@ import { floats, sample } from '../sample.ts'
 const channels = [floats([2], 0.5, 1.5), floats([2])] as const
 const statistics = [floats([2]), floats([2], 0.5, 2)] as const
 
-/** Samples of batch normalization. */
+/** Samples of normalizations. */
 export const normSamples: SampleTable = {
   BatchNormalization: [
     sample('images', [floats([2, 2, 2, 3]), ...channels, ...statistics], (x, scale, bias, mean, variance) =>
@@ -41,5 +41,9 @@ export const normSamples: SampleTable = {
       [floats([4, 2]), floats([4, 2]), channels[0], ...statistics],
       (dy, x, scale, mean, variance) => ops.batchNormGrad(dy, x, scale, mean, variance)[0],
     ),
+  ],
+  'gradus.Standardize': [
+    sample('rows', [floats([3, 5])], (x) => ops.standardize(x, { axes: [-1] })),
+    sample('images', [floats([2, 3, 2, 2])], (x) => ops.standardize(x, { axes: [2, 3], epsilon: 1 / 64 })),
   ],
 }
