@@ -77,7 +77,8 @@ export async function trainLoop(
       if (progress.step >= maxSteps) break
       if (seams.checkpointDue(progress.step)) await seams.save('last')
     }
-    await endEpoch(progress, options, seams)
+    const whole = progress.batch === loader.batchesPerEpoch
+    await (whole ? endEpoch : stopWithinEpoch)(progress, options, seams)
   }
   return 'finished'
 }
@@ -110,33 +111,48 @@ async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, s
 
 async function endEpoch(progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
   const { totals, batch: batches } = progress
-  // A run that stops within an epoch can go on from there later.
-  const whole = batches === options.loader.batchesPerEpoch
-  if (!whole) await seams.save('last')
   const validation = await seams.evaluate?.()
   progress.epoch++
   progress.batch = 0
   progress.totals = freshTotals()
-  const train = scoresOf(totals)
+  const scores = { train: scoresOf(totals), validation }
   // Without validation samples there is nothing to choose by: the newest weights are the best.
   const best = !validation || !progress.best || isBetter(validation, progress.best.scores)
-  if (best) progress.best = { epoch: progress.epoch, scores: validation ?? train }
-  await seams.emit({
-    type: 'epoch',
-    step: progress.step,
-    epoch: progress.epoch,
-    epochs: options.epochs,
-    batches,
-    train,
-    validation,
-    best,
-    rate: options.rate(progress.step - 1),
-    seconds: totals.seconds,
-    samplesPerSecond: totals.samples / totals.seconds,
-  })
+  if (best) progress.best = { epoch: progress.epoch, scores: validation ?? scores.train }
+  await seams.emit({ ...epochEvent(progress, options, totals), batches, ...scores, best })
   if (best) await seams.save('best')
-  if (whole) await seams.save('last')
+  await seams.save('last')
 }
+
+/**
+ * Ends a run that `maxSteps` stops within an epoch. Checkpoints hold the place within it, so that the run can go on from
+ * there to the same bits as one that never stopped. Hence a part of an epoch does not compete with whole ones: its weights
+ * are the best only where there are no others, or nothing to choose by, and no checkpoint says that they were.
+ */
+async function stopWithinEpoch(progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
+  const { totals, batch: batches } = progress
+  await seams.save('last')
+  const validation = await seams.evaluate?.()
+  const scores = { train: scoresOf(totals), validation }
+  const best = !validation || !progress.best
+  if (best) {
+    await seams.save('best')
+    progress.best = { epoch: progress.epoch + 1, scores: validation ?? scores.train }
+  }
+  const event = epochEvent(progress, options, totals)
+  await seams.emit({ ...event, epoch: progress.epoch + 1, batches, ...scores, best })
+}
+
+/** What is said of an epoch besides its scores. */
+const epochEvent = ({ step, epoch }: Progress, { epochs, rate }: LoopOptions, totals: Totals) => ({
+  type: 'epoch' as const,
+  step,
+  epoch,
+  epochs,
+  rate: rate(step - 1),
+  seconds: totals.seconds,
+  samplesPerSecond: totals.samples / totals.seconds,
+})
 
 function scoresOf({ loss, correct, samples }: Totals): Scores {
   const scores = { loss: loss / samples }
