@@ -1,4 +1,5 @@
 /** Neural networks: layers that declare parameters and compose operators, their first values, losses, and known models. */
+export { type Fill, fillRandom } from './draw.ts'
 export * from './format-summary.ts'
 export * as init from './init.ts'
 export * from './layer.ts'

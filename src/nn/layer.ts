@@ -8,6 +8,7 @@ import {
   type Tensor,
 } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
+import type { Fill } from './draw.ts'
 
 /** Fills a new parameter: its first numbers, given its shape and a random stream of its own. */
 export type Initializer = (shape: Shape, random: Random) => Tensor
@@ -34,10 +35,23 @@ export interface ForwardContext {
   /** Gives a buffer its value after this step: `update({ running_mean: next })`. Only in training. */
   update(values: Readonly<Record<string, Value>>): void
   /**
-   * A mask of `1 / keep` with probability `keep` and 0 otherwise, drawn afresh each step as a function of
-   * (seed, step, layer path), so that a resumed run sees the same masks.
+   * Whether layers with chance draw: in the training graph, and in the samples of an evaluation that averages over
+   * several draws (see {@link sample}).
    */
+  readonly random: boolean
+  /**
+   * Random numbers, drawn afresh each step as a function of (seed, step, layer path), so that a resumed run sees the same
+   * ones. Only where {@link random} holds. In a sample of an evaluation they are constants: a function of (seed, sample,
+   * layer path), which should not have a batch axis, so that a prediction does not depend on its neighbors.
+   */
+  draw(shape: Shape, fill: Fill): Value
+  /** A mask of `1 / keep` with probability `keep` and 0 otherwise: a {@link draw} of kind `mask`. */
   mask(shape: Shape, keep: number): Value
+  /**
+   * In evaluation: what `build` gives when the layers inside draw, as sample number `index` of those with this seed.
+   * @throws if none of them draws.
+   */
+  sample(seed: number, index: number, build: () => Value): Value
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type DType, ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
-import { input, type Value, withScope } from '../graph/index.ts'
+import { constant, input, type Value, withScope } from '../graph/index.ts'
+import { drawTensor, dtypeOfFill, type Fill } from './draw.ts'
 import { formatBatch, nameLayer } from './expect.ts'
 import type { BufferSpec, ForwardContext, Layer, ParamSpec } from './layer.ts'
 
@@ -35,10 +36,10 @@ export function initialize(model: Layer, seed: number): Map<string, Tensor> {
   return tensors
 }
 
-/** A mask that the host fills before each step: `1 / keep` with probability `keep`, else 0. */
-export interface MaskInput {
+/** Random numbers that the host fills in before each step. Its name says which layer asked. */
+export interface DrawInput {
   readonly value: Value
-  readonly keep: number
+  readonly fill: Fill
 }
 
 /** A layer's place in a trace: what went in and what came out. */
@@ -56,7 +57,7 @@ export interface Trace {
   readonly tensors: ReadonlyMap<string, Value>
   /** New values of buffers, by name (training only). */
   readonly updates: ReadonlyMap<string, Value>
-  readonly masks: readonly MaskInput[]
+  readonly draws: readonly DrawInput[]
   /** Every layer call, inner ones before the one that contains them. */
   readonly calls: readonly LayerCall[]
 }
@@ -69,8 +70,8 @@ export function trace(model: Layer, x: Value, options: TraceOptions): Trace {
   const tracer = new Tracer(options)
   try {
     const output = tracer.run(model, '', x)
-    const { tensors, updates, masks, calls } = tracer
-    return { output, tensors, updates, masks, calls }
+    const { tensors, updates, draws, calls } = tracer
+    return { output, tensors, updates, draws, calls }
   } catch (error) {
     if (!(error instanceof GradusError)) throw error
     throw withOrigin(error, tracer.reached ?? x, tracer.calls)
@@ -87,11 +88,15 @@ export interface TraceOptions {
 class Tracer {
   readonly tensors = new Map<string, Value>()
   readonly updates = new Map<string, Value>()
-  readonly masks: MaskInput[] = []
+  readonly draws: DrawInput[] = []
   readonly calls: LayerCall[] = []
   /** What the layers have come to, for messages. */
   reached: Value | undefined
   readonly #options: TraceOptions
+  /** How often each layer drew. */
+  readonly #drawn = new Map<string, number>()
+  /** The sample of an evaluation that is being built. */
+  #sample: { readonly seed: number; readonly index: number } | undefined
 
   constructor(options: TraceOptions) {
     this.#options = options
@@ -121,9 +126,20 @@ class Tracer {
   }
 
   #context(layer: Layer, path: string): ForwardContext {
-    const { updates, masks } = this
+    const { updates } = this
+    const { training } = this.#options
+    const random = training || this.#sample !== undefined
+    const draw = (shape: Shape, fill: Fill) => {
+      ensure(
+        random,
+        `${nameLayer(layer.type, path)} draws in evaluation`,
+        'draw only where context.random holds',
+      )
+      return this.#draw(shape, fill, path)
+    }
     return {
-      training: this.#options.training,
+      training,
+      random,
       update(values) {
         for (const [key, value] of Object.entries(values)) {
           const what = `${nameLayer(layer.type, path)} updates "${key}"`
@@ -131,11 +147,36 @@ class Tracer {
           updates.set(join(path, key), value)
         }
       },
-      mask(shape, keep) {
-        const value = input(`mask:${masks.length}:${path}`, shape)
-        masks.push({ value, keep })
-        return value
-      },
+      draw,
+      mask: (shape, keep) => draw(shape, { kind: 'mask', keep }),
+      sample: (seed, index, build) => this.#inSample(nameLayer(layer.type, path), { seed, index }, build),
+    }
+  }
+
+  #draw(shape: Shape, fill: Fill, path: string): Value {
+    const count = this.#drawn.get(path) ?? 0
+    this.#drawn.set(path, count + 1)
+    const name = `random:${count}:${path}`
+    if (this.#sample) {
+      const { seed, index } = this.#sample
+      return constant(drawTensor(shape, fill, new Random(seed, 'sample', index, name)))
+    }
+    const value = input(name, shape, dtypeOfFill(fill))
+    this.draws.push({ value, fill })
+    return value
+  }
+
+  /** Counts what layers draw from 0 in each sample, so that a sample does not depend on those before it. */
+  #inSample(asking: string, sample: { seed: number; index: number }, build: () => Value): Value {
+    ensure(!this.#sample, `${asking}: samples cannot be taken within samples`)
+    this.#sample = sample
+    this.#drawn.clear()
+    try {
+      const output = build()
+      ensure(this.#drawn.size > 0, `${asking}: nothing in the model is random, so all samples are the same`)
+      return output
+    } finally {
+      this.#sample = undefined
     }
   }
 }

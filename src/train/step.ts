@@ -1,5 +1,5 @@
 import { Random, type Tensor } from '../core/index.ts'
-import { parametersOf } from '../nn/index.ts'
+import { fillRandom, parametersOf } from '../nn/index.ts'
 import { checkpointName, initialState, type Optimizer, scalarsAt, updateGraph } from '../optim/index.ts'
 import { type CompileOptions, compileGraph, type FusedLoop, fuse, type Program } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
@@ -9,7 +9,7 @@ export interface TrainStepOptions extends GraphOptions, CompileOptions {
   readonly optimizer: Optimizer
   /** The length of the run, for schedules. */
   readonly horizon: Horizon
-  /** Seeds the dropout masks. */
+  /** Seeds what layers draw, such as the masks of dropout. */
   readonly seed: number
   /** Parameters and buffers by name; the step changes them in place. */
   readonly tensors: ReadonlyMap<string, Tensor>
@@ -55,7 +55,7 @@ export class TrainStep {
    * When the loss is not finite nothing is changed: parameters, buffers and state stay as they were.
    */
   async run(step: number): Promise<StepResult> {
-    this.#fillMasks(step)
+    this.#draw(step)
     await this.#program.run()
     const { outputs } = this.#program
     const loss = Number(outputs[names.loss]!.data[0])
@@ -72,15 +72,15 @@ export class TrainStep {
 
   /** All that the last step read, besides parameters and buffers. */
   get feeds(): Readonly<Record<string, Tensor>> {
-    const given = [names.inputs, names.targets, ...this.#training.masks.map(({ value }) => value.name!)]
+    const given = [names.inputs, names.targets, ...this.#training.draws.map(({ value }) => value.name!)]
     return Object.fromEntries(given.map((name) => [name, this.#program.inputs[name]!]))
   }
 
-  /** The masks of dropout are a function of (seed, step, layer), so a resumed run draws the same ones. */
-  #fillMasks(step: number): void {
-    for (const { value, keep } of this.#training.masks) {
-      const random = new Random(this.#options.seed, 'mask', step, value.name!)
-      fillMask(this.#program.inputs[value.name!]!.data as Float32Array, keep, random)
+  /** What layers draw is a function of (seed, step, layer), so a resumed run draws the same. */
+  #draw(step: number): void {
+    for (const { value, fill } of this.#training.draws) {
+      const random = new Random(this.#options.seed, 'draw', step, value.name!)
+      fillRandom(this.#program.inputs[value.name!]!.data, fill, random)
     }
   }
 
@@ -129,10 +129,4 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
 /** Lets a program read parameters and buffers where they are. */
 export function bindTensors(program: Program, tensors: ReadonlyMap<string, Tensor>): void {
   for (const [name, held] of tensors) if (name in program.inputs) program.bind(name, held)
-}
-
-function fillMask(mask: Float32Array, keep: number, random: Random): void {
-  const scale = 1 / keep
-  const threshold = keep * 4294967296
-  for (let i = 0; i < mask.length; i++) mask[i] = random.bits() < threshold ? scale : 0
 }

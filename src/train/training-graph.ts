@@ -3,10 +3,10 @@ import { ensure, formatShape, type Shape } from '../core/index.ts'
 import { Graph, input, type Value } from '../graph/index.ts'
 import {
   correctCount,
+  type DrawInput,
   type Layer,
   type LayerCall,
   type Loss,
-  type MaskInput,
   parametersOf,
   trace,
 } from '../nn/index.ts'
@@ -31,12 +31,13 @@ export interface GraphOptions {
 
 /** The training graph of a model, and what the host must do around it. */
 export interface TrainingGraph {
-  /** inputs, targets, parameters, buffers, masks -> loss, correct, gradients, next buffers */
+  /** inputs, targets, parameters, buffers, random numbers -> loss, correct, gradients, next buffers */
   readonly graph: Graph
   readonly parameters: readonly string[]
   /** Buffers that the step changes. */
   readonly buffers: readonly string[]
-  readonly masks: readonly MaskInput[]
+  /** Random numbers that the host fills in before each step. */
+  readonly draws: readonly DrawInput[]
   readonly calls: readonly LayerCall[]
 }
 
@@ -55,7 +56,7 @@ function forward({ model, loss, inputShape, batchSize }: GraphOptions, training:
   ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
   const outputs: Record<string, Value> = { [names.loss]: value }
   if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, targets)
-  const inputs = [x, targets, ...traced.tensors.values(), ...traced.masks.map((mask) => mask.value)]
+  const inputs = [x, targets, ...traced.tensors.values(), ...traced.draws.map(({ value }) => value)]
   return { inputs, loss: value, outputs, traced }
 }
 
@@ -75,7 +76,7 @@ export function trainingGraph(options: GraphOptions): TrainingGraph {
     graph: new Graph(inputs, outputs),
     parameters,
     buffers: [...traced.updates.keys()],
-    masks: traced.masks,
+    draws: traced.draws,
     calls: traced.calls,
   }
 }

@@ -90,8 +90,11 @@ describe('dropout', () => {
   it('scales by the mask in training, forward and backward', async () => {
     const values = [2, 0, 0, 2]
     let drawn = 0
-    const mask = (keep: number) => values[drawn++]! * (keep === 0.5 ? 1 : Number.NaN)
-    const { output, dx } = await runLayer(nn.dropout(0.5), x, seed, { training: true, mask })
+    const draw = (fill: nn.Fill) => {
+      expect(fill).toEqual({ kind: 'mask', keep: 0.5 })
+      return values[drawn++]!
+    }
+    const { output, dx } = await runLayer(nn.dropout(0.5), x, seed, { training: true, draw })
     expect(numbersOf(output)).toEqual([2, 0, 0, 8])
     expect(numbersOf(dx)).toEqual([2, 0, 0, 2])
   })
@@ -99,17 +102,17 @@ describe('dropout', () => {
   it('is the identity in evaluation, and with p = 0', () => {
     const value = input('x', [2, 3])
     expect(nn.trace(nn.dropout(), value, { training: false }).output).toBe(value)
-    const { output, masks } = nn.trace(nn.dropout(0), value, { training: true })
+    const { output, draws } = nn.trace(nn.dropout(0), value, { training: true })
     expect(output).toBe(value)
-    expect(masks).toEqual([])
+    expect(draws).toEqual([])
   })
 
   it('has a mask of its own at each place', () => {
     const twice = nn.sequential(nn.dropout(0.1), nn.dropout(0.2))
-    const { masks } = nn.trace(twice, input('x', [2, 3]), { training: true })
-    expect(masks.map(({ value, keep }) => [value.name, keep])).toEqual([
-      ['mask:0:0', 0.9],
-      ['mask:1:1', 0.8],
+    const { draws } = nn.trace(twice, input('x', [2, 3]), { training: true })
+    expect(draws.map(({ value, fill }) => [value.name, fill])).toEqual([
+      ['random:0:0', { kind: 'mask', keep: 0.9 }],
+      ['random:0:1', { kind: 'mask', keep: 0.8 }],
     ])
   })
 })

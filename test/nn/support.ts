@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
 import { type DType, numbersOf, type Shape, type Tensor, tensor } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
-import { type Layer, trace } from '../../src/nn/index.ts'
+import { type Fill, type Layer, trace } from '../../src/nn/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 
 /** A tensor of a fixture. */
@@ -71,15 +71,15 @@ export function expectClose(
   })
 }
 
-/** Runs a layer forward and backward from the gradient `seed` of its output; masks are filled by `mask`. */
+/** Runs a layer forward and backward from the gradient `seed` of its output; what it draws is `draw(fill)`. */
 export async function runLayer(
   layer: Layer,
   x: Tensor,
   seed: Tensor,
-  options: { training: boolean; state?: Readonly<Record<string, Tensor>>; mask?: (keep: number) => number },
+  options: { training: boolean; state?: Readonly<Record<string, Tensor>>; draw?: (fill: Fill) => number },
 ) {
   const [xValue, seedValue] = [input('x', x.shape), input('seed', seed.shape)]
-  const { output, tensors, updates, masks } = trace(layer, xValue, { training: options.training })
+  const { output, tensors, updates, draws } = trace(layer, xValue, { training: options.training })
   const parameters = [...tensors.keys()].filter((name) => !/running_/.test(name))
   const wrt = [xValue, ...parameters.map((name) => tensors.get(name)!)]
   const [dx, ...grads] = gradients(output, wrt, seedValue)
@@ -89,11 +89,11 @@ export async function runLayer(
     ...parameters.map((name, i) => [`d:${name}`, grads[i]!] as const),
     ...[...updates].map(([name, value]) => [`next:${name}`, value] as const),
   ])
-  const inputs = [xValue, seedValue, ...tensors.values(), ...masks.map((mask) => mask.value)]
+  const inputs = [xValue, seedValue, ...tensors.values(), ...draws.map(({ value }) => value)]
   const program = await compileGraph(new Graph(inputs, outputs), { threads: 1 })
-  for (const { value, keep } of masks) {
+  for (const { value, fill } of draws) {
     const { data } = program.inputs[value.name!]!
-    for (let i = 0; i < data.length; i++) data[i] = options.mask!(keep)
+    for (let i = 0; i < data.length; i++) data[i] = options.draw!(fill)
   }
   const results = await program.call({ x, seed, ...options.state })
   const pick = (prefix: string) =>

@@ -13,7 +13,7 @@ import { operatorSamples, tensorsOf } from '../../src/testing/index.ts'
 /** Loss, output, all gradients and buffer updates of a model in training. */
 function trainingGraph(model: Layer, shape: Shape): Graph {
   const x = input('x', shape)
-  const { output, tensors, updates, masks } = trace(model, x, { training: true })
+  const { output, tensors, updates, draws } = trace(model, x, { training: true })
   const weights = input('weights', output.shape)
   const wrt = [x, ...tensors.values()].filter((value) => !value.name!.includes('running'))
   const outputs: Record<string, Value> = { output }
@@ -21,7 +21,7 @@ function trainingGraph(model: Layer, shape: Shape): Graph {
     outputs[`grad ${wrt[i]!.name}`] = grad
   })
   for (const [name, value] of updates) outputs[`next ${name}`] = value
-  return new Graph([x, weights, ...tensors.values(), ...masks.map(({ value }) => value)], outputs)
+  return new Graph([x, weights, ...tensors.values(), ...draws.map(({ value }) => value)], outputs)
 }
 
 const normal = (shape: Shape, random: Random): Tensor =>
