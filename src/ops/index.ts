@@ -30,4 +30,11 @@ export * from './standardize.ts'
 export * from './tile.ts'
 export * from './unary.ts'
 export * from './where.ts'
-export { type Window, type WindowAttrs, type WindowOptions, windowFrom, windowOf } from './window.ts'
+export {
+  unreached,
+  type Window,
+  type WindowAttrs,
+  type WindowOptions,
+  windowFrom,
+  windowOf,
+} from './window.ts'

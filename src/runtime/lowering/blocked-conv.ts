@@ -9,6 +9,7 @@ import {
   reshape,
   sum,
   transpose,
+  unreached,
   type Window,
   windowOf,
 } from '../../ops/index.ts'
@@ -131,16 +132,21 @@ export const convWeightGradRule: BlockedRule = (node, layouts) => {
   const outer = i / inner
   const channelsInner = isBlock ? layouts.blocked(x) : transpose(layouts.plain(x), [0, 2, 3, 1])
   const image = reshape(channelsInner, [1, n, outer, height, width * inner])
-  const taps = correlate(image, layouts.plain(dy), {
+  // What no window reached must not become taps: it is left out of the padding, or of the image.
+  const beyond = unreached([height, width], { kernel_shape: [kH, kW], strides, pads, dilations })
+  const rest = [pads[2]! - beyond[0]!, pads[3]! - beyond[1]!] as const
+  const reached = crop(
+    image,
+    [0, 0, 0, 0, 0],
+    [...[1, n, outer], height + Math.min(0, rest[0]), (width + Math.min(0, rest[1])) * inner],
+  )
+  const taps = correlate(reached, layouts.plain(dy), {
     dilations: [1, strides[0]!, strides[1]! * inner],
-    pads: [0, pads[0]!, pads[1]! * inner, 0, pads[2]!, pads[3]! * inner],
-  })
-  const [rows, columns] = [taps.shape[3]!, taps.shape[4]! / inner] // the kernel, and what the windows did not reach
-  const whole = reshape(taps, [o, outer, rows, columns, inner])
-  const kept = crop(whole, [0, 0, 0, 0, 0], [o, outer, kH, kW, inner])
+    pads: [0, pads[0]!, pads[1]! * inner, 0, Math.max(0, rest[0]), Math.max(0, rest[1]) * inner],
+  }) // [1, O, outer, kH, kW inner]
   const weight = isBlock
-    ? unblockInputs(reshape(kept, [o, i, kH, kW]))
-    : reshape(transpose(kept, [0, 1, 4, 2, 3]), [o, i, kH, kW])
+    ? unblockInputs(reshape(taps, [o, i, kH, kW]))
+    : reshape(transpose(reshape(taps, [o, kH, kW, i]), [0, 3, 1, 2]), [o, i, kH, kW])
   return [{ plain: weight }]
 }
 
