@@ -1,9 +1,15 @@
-import { ensure, formatShape, normalizeAxis, type Shape } from '../core/index.ts'
+import { ensure, formatShape, normalizeAxis, type Shape, sizeOf } from '../core/index.ts'
 import { constant, Value, type ValueInfo } from '../graph/index.ts'
+import { add, mul } from './binary.ts'
 import { cast } from './cast.ts'
+import { less } from './compare.ts'
+import { split } from './concat.ts'
 import { apply, defineOperator, ints } from './define.ts'
-import { scatterElements, scatterND } from './scatter.ts'
-import { expand, transpose, unsqueeze } from './shape.ts'
+import { gemm } from './gemm.ts'
+import { oneHot } from './one-hot.ts'
+import { scatterElements } from './scatter.ts'
+import { expand, reshape } from './shape.ts'
+import { where } from './where.ts'
 
 /** Fails unless the values are positions. */
 export function expectIndices(indices: ValueInfo): void {
@@ -13,8 +19,29 @@ export function expectIndices(indices: ValueInfo): void {
   )
 }
 
-const zeros = (like: Value, shape: Shape = like.shape) => expand(constant(0, like.dtype), shape)
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+const zeros = (like: Value) => expand(constant(0, like.dtype), like.shape)
+
+/** Up to so many slices a product with one-hot rows is faster than adding element by element in one thread. */
+const FEW_SLICES = 512
+
+/**
+ * The gradient of taking slices of x: slices that were taken twice get both gradients. Not by ScatterND, which would be the
+ * natural operator: ONNX Runtime's kernel adds in several threads at once and loses sums (its issue 18048).
+ */
+function sumOfSlices(dy: Value, indices: Value, x: Value, axis: number): Value {
+  const [count, taken] = [x.shape[axis]!, sizeOf(indices.shape)]
+  if (axis === 0 && count <= FEW_SLICES && taken > 0) {
+    const chosen = oneHot(reshape(cast(indices, 'int64'), [taken]), count) // [taken, count]
+    const rows = reshape(dy, [taken, sizeOf(x.shape.slice(1))])
+    return reshape(gemm(cast(chosen, x.dtype), rows, { transA: true }), x.shape)
+  }
+  const updates = reshape(dy, [...x.shape.slice(0, axis), taken, ...x.shape.slice(axis + 1)])
+  const along = x.shape.map((_, i) => (i === axis ? taken : 1))
+  return scatterElements(zeros(x), expand(reshape(indices, along), updates.shape), updates, {
+    axis,
+    reduction: 'add',
+  })
+}
 
 const gatherOperator = defineOperator<[x: Value, indices: Value], { axis?: number }>({
   type: 'Gather',
@@ -26,17 +53,9 @@ const gatherOperator = defineOperator<[x: Value, indices: Value], { axis?: numbe
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
     return [{ dtype: x.dtype, shape }]
   },
-  // Slices that were taken twice get both gradients: they are added into zeros, with the axis in front for ScatterND.
-  grad(dy, { inputs: [x, indices], attrs }) {
-    const axis = normalizeAxis(attrs.axis ?? 0, x.rank)
-    const after = axis + indices.rank
-    const updates = transpose(dy, [...range(axis, after), ...range(0, axis), ...range(after, dy.rank)])
-    const front = [x.shape[axis]!, ...x.shape.toSpliced(axis, 1)]
-    const sums = scatterND(zeros(x, front), unsqueeze(cast(indices, 'int64'), [-1]), updates, {
-      reduction: 'add',
-    })
-    return [transpose(sums, [...range(1, axis + 1), 0, ...range(axis + 1, x.rank)])]
-  },
+  grad: (dy, { inputs: [x, indices], attrs: { axis = 0 } }) => [
+    sumOfSlices(dy, indices, x, normalizeAxis(axis, x.rank)),
+  ],
 })
 
 /**
@@ -93,8 +112,20 @@ const gatherNDOperator = defineOperator<[x: Value, indices: Value], { batch_dims
     ensure(batch_dims === 0, `batch_dims ${batch_dims} is not supported, only 0`)
     return [{ dtype: x.dtype, shape: indexedShape(x, indices) }]
   },
-  grad: (dy, { inputs: [x, indices] }) => [scatterND(zeros(x), indices, dy, { reduction: 'add' })],
+  grad(dy, { inputs: [x, indices] }) {
+    const depth = indices.shape.at(-1)!
+    const rows = reshape(x, [sizeOf(x.shape.slice(0, depth)), ...x.shape.slice(depth)])
+    return [reshape(sumOfSlices(dy, rowsOf(indices, x.shape), rows, 0), x.shape)]
+  },
 })
+
+/** The row of each index vector when the axes that it looks along are made one. */
+function rowsOf(indices: Value, shape: Shape): Value {
+  const columns = split(indices, indices.shape.at(-1)!, { axis: -1 })
+  return columns
+    .map((column, axis) => where(less(column, 0), add(column, constant(shape[axis]!, 'int64')), column))
+    .reduce((row, column, axis) => add(mul(row, constant(shape[axis]!, 'int64')), column))
+}
 
 /** Slices of x at index vectors [..., K] of its first K axes: y[i] = x[indices[i][0], ..., indices[i][K - 1]]. */
 export function gatherND(x: Value, indices: Value): Value {

@@ -83,7 +83,8 @@ const scatterNDOperator = defineOperator<Inputs, Attrs>({
 
 /**
  * x with the slices at index vectors [..., K] of its first K axes replaced by the updates, or added to (reduction `add`).
- * With `none`, no place may be named twice.
+ * No place may be named twice: not with `none`, and not with `add` either unless the graph runs in one thread, since ONNX
+ * Runtime's kernel adds in several threads at once and loses sums (its issue 18048); scatterElements does not.
  */
 export function scatterND(
   x: Value,
