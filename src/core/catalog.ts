@@ -10,7 +10,9 @@ export type Kind =
   | 'loss'
   | 'transform'
   | 'optimizer'
+  | 'minimizer'
   | 'schedule'
+  | 'hook'
   | 'augmentation'
 
 /** One use of a thing, for the conformance suites. */
@@ -49,6 +51,27 @@ export function register<T>(entry: Entry<T>): void {
   if (entries.has(key)) throw new GradusError(`${key} is registered twice`)
   if (entry.examples.length === 0) throw new GradusError(`${key} is registered without an example`)
   entries.set(key, entry)
+}
+
+/** What is said of a function that makes things of a kind, beside its definition. */
+export interface About<Args extends readonly unknown[]> {
+  /** One sentence. */
+  readonly doc: string
+  /** Authors, title, year. */
+  readonly source?: string
+  /** At least one: what is special about it, and the arguments. */
+  readonly examples: readonly { readonly name: string; readonly args: Args }[]
+}
+
+/** Adds what `make` makes to the catalog. */
+export function registerMaker<Args extends readonly unknown[], T>(
+  kind: Kind,
+  name: string,
+  make: (...args: Args) => T,
+  { examples, ...about }: About<Args>,
+): void {
+  const made = examples.map(({ name, args }) => ({ name, make: () => make(...args) }))
+  register<T>({ kind, name, ...about, examples: made })
 }
 
 /** All things of a kind that are loaded, in order of registration; all kinds by default. */

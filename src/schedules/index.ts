@@ -6,6 +6,8 @@
  * ```
  */
 export type { Curve } from './curve.ts'
+export * from './cycles.ts'
+export * from './define.ts'
 export * from './drops.ts'
 export type { Length, Span } from './length.ts'
 export * from './ramps.ts'

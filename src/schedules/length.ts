@@ -53,3 +53,19 @@ export function stepsIn(curve: string, span: Span, { stepsPerEpoch }: Horizon): 
   )
   return Math.round(span.epochs! * stepsPerEpoch)
 }
+
+/** Fails unless the first value of a curve, if given, is above 0. */
+export function checkStart(curve: string, from: number | undefined): void {
+  ensure(
+    from === undefined || (from > 0 && from < Infinity),
+    `${curve}: expected \`from\` above 0, got ${from}`,
+  )
+}
+
+/** Fails unless a value of a curve, if given, is 0 or more. */
+export function checkEnd(curve: string, to: number | undefined, what = '`to`'): void {
+  ensure(to === undefined || (to >= 0 && to < Infinity), `${curve}: expected ${what}, 0 or more, got ${to}`)
+}
+
+/** From `from` (weight 0) to `to` (weight 1). */
+export const mix = (from: number, to: number, weight: number): number => (1 - weight) * from + weight * to

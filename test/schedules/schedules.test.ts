@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as schedules from '../../src/schedules/index.ts'
 
 const { constant, cosine, exponential, linear, multiStep, polynomial, step, warmup } = schedules
+const { cosineRestarts, inverseSqrt, inverseTime, oneCycle, triangular } = schedules
 type Schedule = schedules.Schedule
 
 const fixture = JSON.parse(readFileSync(new URL('../fixtures/schedules.json', import.meta.url), 'utf8')) as {
@@ -20,6 +21,14 @@ const ours: Record<string, Schedule> = {
   linear: linear({ to: 0.005, epochs: 15 }),
   cosine: cosine({ to: 0.001 }),
   polynomial: polynomial({ power: 3, steps: 160 }),
+  inverseTime: inverseTime({ every: { epochs: 4 } }),
+  'warmup, inverseSqrt': warmup(40).andThen(inverseSqrt({ every: 40 })),
+  cosineRestarts: cosineRestarts({ every: { epochs: 6 }, to: 0.002 }),
+  'cosineRestarts, growing': cosineRestarts({ every: 20, growth: 2 }),
+  triangular: triangular({ low: 0.01, up: 25 }),
+  'triangular, uneven and halved': triangular({ low: 0.01, up: { epochs: 1 }, down: 30, factor: 0.5 }),
+  oneCycle: oneCycle({ steps: 201 }),
+  'oneCycle, linear': oneCycle({ steps: 201, up: 0.42, shape: 'linear', from: 0.01, to: 1e-4 }),
   warmup: warmup(25),
   'warmup, cosine': warmup({ epochs: 2 }).andThen(cosine()),
   'warmup, step': warmup(20).andThen(step({ every: 50 })),
@@ -64,6 +73,27 @@ describe('a schedule', () => {
       expect(a.andThen(b).andThen(c)(at, run)).toBe(a.andThen(b.andThen(c))(at, run))
     }
     expect(a.andThen(b).andThen(c)(50, run)).toBeCloseTo(0.05, 12)
+  })
+
+  it('restarts from its first value, wherever it stands in a join', () => {
+    const joined = warmup(10)
+      .andThen(cosineRestarts({ every: 30, steps: 60 }))
+      .andThen(constant(0.001))
+    expect(joined(10, run)).toBe(0.1)
+    expect(joined(39, run)).toBeLessThan(0.001)
+    expect(joined(40, run)).toBe(0.1)
+    expect(joined(70, run)).toBe(0.001)
+    expect(cosineRestarts({ from: 0.1, to: 0.002, every: 30, steps: 60 })(60)).toBe(0.002)
+  })
+
+  it('goes up and down once and ends with its last value', () => {
+    const schedule = oneCycle({ high: 1, steps: 100 })
+    expect(schedule(0)).toBeCloseTo(1 / 25, 12)
+    expect(schedule(29)).toBeCloseTo(1, 12)
+    expect(schedule(99)).toBeCloseTo(1 / 250_000, 12)
+    expect(schedule(1000)).toBe(schedule(99))
+    expect(oneCycle({ high: 1, up: 0, steps: 10 })(0)).toBe(1)
+    expect(oneCycle({ high: 1, steps: 1 })(0)).toBe(1)
   })
 
   it('is not a promise to await', async () => {
@@ -144,6 +174,33 @@ describe('bad options', () => {
       () => step({ every: 0 }),
       'step: expected the time between two drops (`every`) above 0',
     ],
+    [
+      'a cycle that shrinks',
+      () => cosineRestarts({ every: 10, growth: 0.5 }),
+      'cosineRestarts: expected a growth of 1 or more, got 0.5',
+    ],
+    [
+      'no time to a restart',
+      () => cosineRestarts({ every: 0 }),
+      'cosineRestarts: expected the time to the first restart (`every`) above 0, got 0',
+    ],
+    [
+      'a peak below the valley',
+      () => triangular({ low: 0.1, high: 0.05, up: 10 }),
+      'triangular: expected `high` above `low`, got 0.05 and 0.1',
+    ],
+    ['negative low', () => triangular({ low: -1, up: 5 }), 'triangular: expected `low`, 0 or more, got -1'],
+    [
+      'all steps up',
+      () => oneCycle({ up: 1 }),
+      'oneCycle: expected a share of the steps (`up`) in [0, 1), got 1',
+    ],
+    [
+      'unknown shape',
+      () => oneCycle({ shape: 'cosin' as 'cosine' }),
+      'unknown shape of oneCycle "cosin"; did you mean "cosine"?',
+    ],
+    ['no time to a half', () => inverseTime({ every: 0 }), 'inverseTime: expected the time to a half'],
     ['power 0', () => polynomial({ power: 0 }), 'polynomial: expected a power above 0, got 0'],
     [
       'negative step',
