@@ -1,0 +1,243 @@
+import { gradients } from '../../autodiff/index.ts'
+import {
+  type Entry,
+  type Example,
+  ensure,
+  formatShape,
+  GradusError,
+  isFloat,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from '../../core/index.ts'
+import {
+  constant,
+  expandFunctions,
+  Graph,
+  input,
+  sameGraph,
+  sortedNodes,
+  type Value,
+} from '../../graph/index.ts'
+import { buffersOf, type Layer, parametersOf, type Trace, trace } from '../../nn/index.ts'
+import { readOnnx, writeOnnx } from '../../onnx/index.ts'
+import { sum } from '../../ops/index.ts'
+import { compileGraph } from '../../runtime/index.ts'
+import { checkGradients, gradientCheckDefaults } from '../finite-differences.ts'
+import type { Float } from '../sample.ts'
+import { type Case, casesOf, type Property, runAll } from './case.ts'
+import { expectClose, expectFinite, expectSameBits, expectSameNames } from './compare.ts'
+import { plainly, rowsOf, runLayer, type Subject, subjectOf, withFixedDraws } from './layer-run.ts'
+
+const modes = [
+  { mode: 'training', training: true },
+  { mode: 'evaluation', training: false },
+] as const
+
+/** The graph of an example, symbolically. */
+function traceOf({ layer, x }: Subject, training: boolean, batch = x.shape[0]!): Trace {
+  return trace(layer, input('x', [batch, ...x.shape.slice(1)], x.dtype), { training })
+}
+
+const shapes: Property<Layer> = {
+  name: 'floats for every sample of the batch, of the same shape in training and in evaluation',
+  check(example, { kind }) {
+    const subject = subjectOf(example)
+    const [training, evaluation] = modes.map(({ training }) => traceOf(subject, training).output)
+    const { shape } = subject.x
+    ensure(isFloat(training!.dtype), `expected floats, got ${training}`)
+    const same = training!.dtype === evaluation!.dtype && sameShape(training!.shape, evaluation!.shape)
+    ensure(same, `training gives ${training}, evaluation ${evaluation}`)
+    ensure(training!.shape[0] === shape[0], `expected ${shape[0]} rows, got ${training}`)
+    const kept = kind !== 'activation' || training!.rank === shape.length
+    ensure(kept, `an activation keeps the axes ${formatShape(shape)}, got ${training}`)
+  },
+}
+
+const names: Property<Layer> = {
+  name: 'declared parameters, all of them used, under the same names always',
+  check(example) {
+    const subject = subjectOf(example)
+    const declared = namesOf(subject.layer)
+    expectSameNames(namesOf(example.make()), declared, 'made once more')
+    const { tensors, updates } = traceOf(subject, true)
+    const used = [...tensors.keys()].sort()
+    expectSameNames(used, declared.toSorted(), 'used in training')
+    const unknown = [...traceOf(subject, false).tensors.keys()].find((name) => !declared.includes(name))
+    ensure(unknown === undefined, `evaluation uses "${unknown}", which is not declared`)
+    for (const { name, spec } of buffersOf(subject.layer)) {
+      const next = updates.get(name)
+      const fits = !next || (next.dtype === spec.dtype && sameShape(next.shape, spec.shape))
+      ensure(fits, `buffer "${name}" is ${spec.dtype} ${formatShape(spec.shape)}, its next value ${next}`)
+    }
+  },
+}
+
+const namesOf = (layer: Layer) => [...parametersOf(layer), ...buffersOf(layer)].map(({ name }) => name)
+
+const gradient: Property<Layer> = {
+  name: 'its gradients are what central differences say',
+  async check(example) {
+    for (const { mode, training } of modes) {
+      const float = widestFloat(example, training)
+      const { build, inputs } = functionOf(subjectOf(example, float), training, float)
+      const [worst] = await checkGradients(build, inputs, gradientCheckDefaults[float])
+      if (!worst) continue
+      const { input, element, found, expected } = worst
+      const names = parametersOf(example.make()).map(({ name }) => `"${name}"`)
+      const what = inputs.length > names.length ? ['the input', ...names][input] : names[input]
+      throw new GradusError(`${mode}, element ${element} of ${what}: expected ${expected}, got ${found}`)
+    }
+  },
+}
+
+/** A layer as a function of its input (unless that holds integers) and its parameters; buffers are constants. */
+function functionOf({ layer, x, tensors }: Subject, training: boolean, float: Float) {
+  const fixed = withFixedDraws(layer, 0, float)
+  const parameters = parametersOf(layer).map(({ name }) => name)
+  const buffers = [...tensors].flatMap(([name, held]) =>
+    parameters.includes(name) ? [] : [[name, constant(held)] as const],
+  )
+  const given = isFloat(x.dtype) ? [x] : []
+  const inputs = [...given, ...parameters.map((name) => tensors.get(name)!)]
+  const build = (...all: Value[]) => {
+    const [first, rest] = given.length > 0 ? [all[0]!, all.slice(1)] : [constant(x), all]
+    const values = new Map([...buffers, ...parameters.map((name, i) => [name, rest[i]!] as const)])
+    return trace(fixed, first, { training, values }).output
+  }
+  return { build, inputs }
+}
+
+/** float64 if the layer can be built so and ONNX Runtime has all kernels, else float32. */
+function widestFloat(example: Example<Layer>, training: boolean): Float {
+  try {
+    const { build, inputs } = functionOf(subjectOf(example, 'float64'), training, 'float64')
+    const values = inputs.map(({ shape, dtype }, i) => input(`x${i}`, shape, dtype))
+    const output = build(...values)
+    const nodes = sortedNodes([output, ...gradients(sum(output), values)])
+    return nodes.every(({ op }) => op.float64 !== false) ? 'float64' : 'float32'
+  } catch (error) {
+    if (error instanceof GradusError) return 'float32' // it mixes in float32 numbers of its own
+    throw error
+  }
+}
+
+const alike: Property<Layer> = {
+  name: 'training and evaluation differ only if it is random or keeps statistics',
+  async check(example) {
+    const subject = subjectOf(example)
+    const [training, evaluation] = modes.map(({ training }) => traceOf(subject, training))
+    ensure(evaluation!.updates.size === 0, 'it changes buffers in evaluation')
+    const [trained, evaluated] = [
+      await runLayer(subject, { training: true }),
+      await runLayer(subject, { training: false }),
+    ]
+    if (training!.draws.length === 0 && training!.updates.size === 0)
+      expectClose(evaluated.output, trained.output, 'evaluation', 1e-6)
+  },
+}
+
+const random: Property<Layer> = {
+  name: 'the same seed gives the same bits, and what it draws matters',
+  async check(example) {
+    const subject = subjectOf(example)
+    const first = await runLayer(subject, { training: true })
+    expectSameBits((await runLayer(subject, { training: true })).output, first.output, 'training')
+    if (traceOf(subject, true).draws.length === 0) return
+    for (let seed = 1; seed <= 8; seed++) {
+      const { output } = await runLayer(subject, { training: true, seed })
+      if (output.data.some((value, i) => value !== first.output.data[i])) return
+    }
+    throw new GradusError('it draws random numbers, but nine draws give the same output')
+  },
+}
+
+const batches: Property<Layer> = {
+  name: 'any batch size; in evaluation a sample does not see its neighbors',
+  async check(example) {
+    const subject = subjectOf(example)
+    const count = subject.x.shape[0]!
+    for (const batch of [1, 2, count + 3]) expectBatch(subject, example.make().type, batch)
+    const { output } = await runLayer(subject, { training: false })
+    for (let row = 0; row < count; row++) {
+      const alone = { ...subject, x: rowsOf(subject.x, row, row + 1) }
+      const found = await runLayer(alone, { training: false })
+      expectClose(found.output, rowsOf(output, row, row + 1), `row ${row} alone`, 1e-5)
+    }
+  },
+}
+
+/** Fails unless a batch size works; only training with a single sample may be refused, in words that name the layer. */
+function expectBatch(subject: Subject, type: string, batch: number): void {
+  for (const { mode, training } of modes) {
+    try {
+      const { shape } = traceOf(subject, training, batch).output
+      ensure(shape[0] === batch, `a batch of ${batch} in ${mode} gives ${formatShape(shape)}`)
+    } catch (error) {
+      const refused = training && batch === 1 && error instanceof GradusError && error.message.includes(type)
+      if (!refused) throw error
+    }
+  }
+}
+
+const exported: Property<Layer> = {
+  name: 'an ONNX file that is read back equal',
+  async check(example) {
+    const { layer, x, tensors } = subjectOf(example)
+    const xValue = input('x', x.shape, x.dtype)
+    const values = new Map([...tensors].map(([name, held]) => [name, constant(held)] as const))
+    const { output } = trace(layer, xValue, { training: false, values })
+    const graph = new Graph([xValue], { output })
+    const back = readOnnx(writeOnnx(graph)).graph
+    const difference = sameGraph(expandFunctions(graph), back)
+    ensure(difference === undefined, `the file differs: ${difference}`)
+    const run = async (which: Graph): Promise<Tensor> =>
+      (await (await compileGraph(which, plainly)).call({ x })).output!
+    expectSameBits(await run(back), await run(graph), 'output')
+  },
+}
+
+const finite: Property<Layer> = {
+  name: 'finite at +-90 and at 0, gradients too',
+  async check(example) {
+    const subject = subjectOf(example)
+    if (!isFloat(subject.x.dtype)) return
+    for (const { mode, training } of modes) {
+      for (const value of [90, -90, 0]) {
+        const x = filled(subject.x.shape, value)
+        const { output, gradients, updates } = await runLayer({ ...subject, x }, { training })
+        const where = (what: string) => `${mode} at ${value}: ${what}`
+        expectFinite(output, where('output'))
+        for (const [name, found] of gradients) expectFinite(found, where(`gradient of ${name}`))
+        for (const [name, found] of updates) expectFinite(found, where(`next ${name}`))
+      }
+    }
+  },
+}
+
+const filled = (shape: Shape, value: number): Tensor => ({
+  dtype: 'float32',
+  shape,
+  data: new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(value),
+})
+
+/** What must hold of every layer and activation. */
+export const layerProperties: readonly Property<Layer>[] = [
+  shapes,
+  names,
+  gradient,
+  alike,
+  random,
+  batches,
+  exported,
+  finite,
+]
+
+/** The examples of a layer or activation crossed with {@link layerProperties}. */
+export const layerCases = (entry: Entry<Layer>): Case[] => casesOf(entry, layerProperties)
+
+/**
+ * Puts a layer or an activation through its conformance suite; every example says what goes in.
+ * @throws with all that failed.
+ */
+export const checkLayer = (entry: Entry<Layer>): Promise<void> => runAll(layerCases(entry))
