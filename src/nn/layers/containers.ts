@@ -2,6 +2,8 @@ import { ensure, sameShape } from '../../core/index.ts'
 import { add } from '../../ops/index.ts'
 import { formatBatch, nameLayer } from '../expect.ts'
 import { defineLayer, type Layer } from '../layer.ts'
+import { relu, tanh } from './activations.ts'
+import { linear } from './linear.ts'
 
 /**
  * Layers one after another. Their names are `0`, `1`, ... as in PyTorch, or the keys of a record:
@@ -17,6 +19,13 @@ export const sequential = defineLayer(
     const children = named(layers)
     const names = Object.keys(children)
     return { children, forward: (x, self) => names.reduce((value, name) => self[name]!(value), x) }
+  },
+  {
+    doc: 'Layers one after another, numbered or named.',
+    examples: [
+      { name: 'numbered', args: [linear(4, 8), relu(), linear(8, 3)], input: [5, 4] },
+      { name: 'named', args: [{ fc1: linear(4, 3), act: tanh() }], input: [5, 4] },
+    ],
   },
 )
 
@@ -48,15 +57,26 @@ const isLayer = (value: Layer | Readonly<Record<string, Layer>>): value is Layer
  * @throws when the graph is built, if the two shapes differ.
  * Source: He et al., Deep Residual Learning for Image Recognition, 2016.
  */
-export const residual = defineLayer('residual', (body: Layer, { shortcut }: { shortcut?: Layer } = {}) => ({
-  children: (shortcut ? { body, shortcut } : { body }) as Record<string, Layer>,
-  forward(x, self) {
-    const [change, kept] = [self.body!(x), self.shortcut?.(x) ?? x]
-    ensure(
-      sameShape(change.shape, kept.shape),
-      `${nameLayer('residual')}: the body gives ${formatBatch(change.shape)}, the shortcut ${formatBatch(kept.shape)}`,
-      'give a shortcut that changes the shape alike, such as nn.conv2d(in, out, 1, { stride })',
-    )
-    return add(change, kept)
+export const residual = defineLayer(
+  'residual',
+  (body: Layer, { shortcut }: { shortcut?: Layer } = {}) => ({
+    children: (shortcut ? { body, shortcut } : { body }) as Record<string, Layer>,
+    forward(x, self) {
+      const [change, kept] = [self.body!(x), self.shortcut?.(x) ?? x]
+      ensure(
+        sameShape(change.shape, kept.shape),
+        `${nameLayer('residual')}: the body gives ${formatBatch(change.shape)}, the shortcut ${formatBatch(kept.shape)}`,
+        'give a shortcut that changes the shape alike, such as nn.conv2d(in, out, 1, { stride })',
+      )
+      return add(change, kept)
+    },
+  }),
+  {
+    doc: 'body(x) + shortcut(x): the body learns a correction to its input.',
+    source: 'He et al., Deep Residual Learning for Image Recognition, 2016',
+    examples: [
+      { name: 'same shape', args: [linear(4, 4)], input: [3, 4] },
+      { name: 'with a shortcut', args: [linear(4, 6), { shortcut: linear(4, 6) }], input: [3, 4] },
+    ],
   },
-}))
+)

@@ -23,6 +23,8 @@ export interface ConvOptions<Size> {
 /** One number for height and width, or [height, width]. */
 export type Size2d = number | readonly [height: number, width: number]
 
+const source = 'LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998'
+
 /**
  * Convolution (cross-correlation) along one axis: [N, in, L] -> [N, out, L'].
  *
@@ -33,6 +35,14 @@ export const conv1d = defineLayer(
   'conv1d',
   (inChannels: number, outChannels: number, kernel: number, options: ConvOptions<number> = {}) =>
     convolution('conv1d', 1, inChannels, outChannels, kernel, options),
+  {
+    doc: 'Convolution along one axis.',
+    source,
+    examples: [
+      { name: 'padded', args: [3, 4, 3, { padding: 1 }], input: [2, 3, 7] },
+      { name: 'strided, dilated', args: [3, 4, 3, { stride: 2, dilation: 2 }], input: [2, 3, 9] },
+    ],
+  },
 )
 
 /**
@@ -45,6 +55,15 @@ export const conv2d = defineLayer(
   'conv2d',
   (inChannels: number, outChannels: number, kernel: Size2d, options: ConvOptions<Size2d> = {}) =>
     convolution('conv2d', 2, inChannels, outChannels, kernel, options),
+  {
+    doc: 'Convolution over images.',
+    source,
+    examples: [
+      { name: '3x3, padded', args: [3, 4, 3, { padding: 1 }], input: [2, 3, 5, 5] },
+      { name: 'strided, without bias', args: [3, 4, 3, { stride: 2, bias: false }], input: [2, 3, 8, 6] },
+      { name: 'grouped', args: [4, 6, 3, { groups: 2 }], input: [2, 4, 5, 5] },
+    ],
+  },
 )
 
 function convolution(

@@ -34,6 +34,13 @@ export const linear = defineLayer(
       },
     }
   },
+  {
+    doc: 'y = x W^T + b over the last axis.',
+    examples: [
+      { name: 'rows', args: [5, 3], input: [4, 5] },
+      { name: 'sequences, without bias', args: [5, 3, { bias: false }], input: [2, 3, 5] },
+    ],
+  },
 )
 
 function expectFeatures(x: Value, inFeatures: number, outFeatures: number): void {

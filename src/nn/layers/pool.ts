@@ -13,32 +13,72 @@ export interface PoolOptions<Size> {
 }
 
 /** The largest element of each window: [N, C, L] -> [N, C, L']. Padding never wins. Incomplete windows are left out. */
-export const maxPool1d = defineLayer('maxPool1d', (kernel: number, options: PoolOptions<number> = {}) =>
-  pooling('maxPool1d', 1, maxPool, kernel, options),
+export const maxPool1d = defineLayer(
+  'maxPool1d',
+  (kernel: number, options: PoolOptions<number> = {}) => pooling('maxPool1d', 1, maxPool, kernel, options),
+  {
+    doc: 'The largest element of each window along one axis.',
+    examples: [
+      { name: 'windows of 2', args: [2], input: [2, 3, 6] },
+      { name: 'overlapping, padded', args: [3, { stride: 2, padding: 1 }], input: [2, 3, 7] },
+    ],
+  },
 )
 
 /** The largest element of each window: [N, C, H, W] -> [N, C, H', W']. Padding never wins. Incomplete windows are left out. */
-export const maxPool2d = defineLayer('maxPool2d', (kernel: Size2d, options: PoolOptions<Size2d> = {}) =>
-  pooling('maxPool2d', 2, maxPool, kernel, options),
+export const maxPool2d = defineLayer(
+  'maxPool2d',
+  (kernel: Size2d, options: PoolOptions<Size2d> = {}) => pooling('maxPool2d', 2, maxPool, kernel, options),
+  {
+    doc: 'The largest element of each window of images.',
+    examples: [
+      { name: 'windows of 2', args: [2], input: [2, 3, 6, 4] },
+      { name: 'overlapping, padded', args: [3, { stride: 2, padding: 1 }], input: [2, 3, 6, 7] },
+    ],
+  },
 )
 
 /** The mean of each window: [N, C, L] -> [N, C, L']. Padding counts as zeros, as in PyTorch. */
-export const avgPool1d = defineLayer('avgPool1d', (kernel: number, options: PoolOptions<number> = {}) =>
-  pooling('avgPool1d', 1, meanPool, kernel, options),
+export const avgPool1d = defineLayer(
+  'avgPool1d',
+  (kernel: number, options: PoolOptions<number> = {}) => pooling('avgPool1d', 1, meanPool, kernel, options),
+  {
+    doc: 'The mean of each window along one axis.',
+    examples: [
+      { name: 'windows of 2', args: [2], input: [2, 3, 6] },
+      { name: 'overlapping, padded', args: [3, { stride: 2, padding: 1 }], input: [2, 3, 7] },
+    ],
+  },
 )
 
 /** The mean of each window: [N, C, H, W] -> [N, C, H', W']. Padding counts as zeros, as in PyTorch. */
-export const avgPool2d = defineLayer('avgPool2d', (kernel: Size2d, options: PoolOptions<Size2d> = {}) =>
-  pooling('avgPool2d', 2, meanPool, kernel, options),
+export const avgPool2d = defineLayer(
+  'avgPool2d',
+  (kernel: Size2d, options: PoolOptions<Size2d> = {}) => pooling('avgPool2d', 2, meanPool, kernel, options),
+  {
+    doc: 'The mean of each window of images.',
+    examples: [
+      { name: 'windows of 2', args: [2], input: [2, 3, 6, 4] },
+      { name: 'overlapping, padded', args: [3, { stride: 2, padding: 1 }], input: [2, 3, 6, 7] },
+    ],
+  },
 )
 
 /** The mean over all positions: [N, C, ...] -> [N, C]. */
-export const globalAvgPool = defineLayer('globalAvgPool', () => ({
-  forward(x) {
-    expectInput(x.rank > 2, 'globalAvgPool', '[N, C, H, W]', x, 'it must come before layers that flatten')
-    return flatten(globalAveragePool(x))
+export const globalAvgPool = defineLayer(
+  'globalAvgPool',
+  () => ({
+    forward(x) {
+      expectInput(x.rank > 2, 'globalAvgPool', '[N, C, H, W]', x, 'it must come before layers that flatten')
+      return flatten(globalAveragePool(x))
+    },
+  }),
+  {
+    doc: 'The mean of each channel over all positions.',
+    source: 'Lin et al., Network In Network, 2014',
+    examples: [{ name: 'images', args: [], input: [2, 3, 4, 5] }],
   },
-}))
+)
 
 const meanPool: typeof maxPool = (x, options) => averagePool(x, { ...options, countIncludePad: true })
 
