@@ -128,10 +128,10 @@ class Tracer {
   #context(layer: Layer, path: string): ForwardContext {
     const { updates } = this
     const { training } = this.#options
-    const random = training || this.#sample !== undefined
+    const isRandom = () => training || this.#sample !== undefined
     const draw = (shape: Shape, fill: Fill) => {
       ensure(
-        random,
+        isRandom(),
         `${nameLayer(layer.type, path)} draws in evaluation`,
         'draw only where context.random holds',
       )
@@ -139,7 +139,10 @@ class Tracer {
     }
     return {
       training,
-      random,
+      // Asked late: a layer may take samples of itself.
+      get random() {
+        return isRandom()
+      },
       update(values) {
         for (const [key, value] of Object.entries(values)) {
           const what = `${nameLayer(layer.type, path)} updates "${key}"`
