@@ -1,5 +1,5 @@
 import { gradients } from '../autodiff/index.ts'
-import { cloneTensor, isFloat, Random, type Tensor, tensor } from '../core/index.ts'
+import { cloneTensor, GradusError, isFloat, Random, type Tensor, tensor } from '../core/index.ts'
 import { constant, type Value } from '../graph/index.ts'
 import { add, mul, sum } from '../ops/index.ts'
 import { type CompileOptions, compile } from '../runtime/index.ts'
@@ -31,6 +31,19 @@ const plainly: CompileOptions = { lowering: false, threads: 1 }
 export const gradientCheckDefaults: Readonly<Record<Float, GradientCheckOptions>> = {
   float32: { step: 1e-2, tolerance: 3e-3 },
   float64: { step: 1e-5, tolerance: 1e-7 },
+}
+
+/**
+ * Does something in float64, or in float32 if it cannot be had in float64: ONNX Runtime lacks a kernel, or what is tested
+ * mixes in float32 numbers of its own.
+ */
+export async function inWidestFloat<T>(check: (float: Float) => Promise<T>): Promise<T> {
+  try {
+    return await check('float64')
+  } catch (error) {
+    if (error instanceof GradusError) return check('float32')
+    throw error
+  }
 }
 
 /**

@@ -8,6 +8,8 @@
 export type { Case, Property } from './conformance/case.ts'
 export * from './conformance/initializers.ts'
 export * from './conformance/layers.ts'
+export * from './conformance/losses.ts'
+export * from './conformance/optimizers.ts'
 export * from './conformance/schedules.ts'
 export * from './finite-differences.ts'
 export * from './operators.ts'

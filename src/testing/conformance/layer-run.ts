@@ -87,9 +87,17 @@ export interface Ran {
   readonly gradients: ReadonlyMap<string, Tensor>
 }
 
-/** Runs a layer forward and backward. */
-export async function runLayer({ layer, x, tensors }: Subject, options: RunOptions): Promise<Ran> {
-  const { seed = 0, training } = options
+/** Runs a layer forward and backward on its input. */
+export async function runLayer(subject: Subject, options: RunOptions): Promise<Ran> {
+  const run = await compileLayer(subject, options)
+  return run(subject.x)
+}
+
+/** Compiles a layer forward and backward, for any input of the shape that the subject has. */
+export async function compileLayer(
+  { layer, x, tensors }: Subject,
+  { training, seed = 0 }: RunOptions,
+): Promise<(x: Tensor) => Promise<Ran>> {
   const xValue = input('x', x.shape, x.dtype)
   const values = new Map(
     [...tensors].map(([name, { shape, dtype }]) => [name, input(`t:${name}`, shape, dtype)]),
@@ -105,13 +113,15 @@ export async function runLayer({ layer, x, tensors }: Subject, options: RunOptio
   })
   const program = await compileGraph(graph, plainly)
   const feeds = Object.fromEntries([...tensors].map(([name, held]) => [`t:${name}`, held]))
-  const results = await program.call({ x, ...feeds })
-  const pick = (prefix: string, names: Iterable<string>) =>
-    new Map([...names].map((name) => [name, results[`${prefix}:${name}`]!]))
-  return {
-    output: results.output!,
-    updates: pick('u', updates.keys()),
-    gradients: pick('g', wrt.keys()),
+  return async (given) => {
+    const results = await program.call({ x: given, ...feeds })
+    const pick = (prefix: string, names: Iterable<string>) =>
+      new Map([...names].map((name) => [name, results[`${prefix}:${name}`]!]))
+    return {
+      output: results.output!,
+      updates: pick('u', updates.keys()),
+      gradients: pick('g', wrt.keys()),
+    }
   }
 }
 

@@ -1,0 +1,4 @@
+import { lossCases } from '../../src/testing/index.ts'
+import { suite } from './support.ts'
+
+suite('loss', lossCases)
