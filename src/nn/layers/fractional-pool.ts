@@ -51,7 +51,7 @@ export const fractionalMaxPool2d = defineLayer(
     }
   },
   {
-    doc: 'The largest element of each region, where random regions have sides of 1 to 2 on average.',
+    doc: 'The largest element of each of the random regions whose sides are the ratio rounded down or up.',
     source: 'Graham, Fractional Max-Pooling, 2014',
     examples: [
       { name: 'overlapping', args: [], input: [2, 3, 8, 7] },
