@@ -4,13 +4,15 @@ import { byRate } from './by-rate.ts'
 import type { Link, Optimizer } from './link.ts'
 
 /**
- * An optimizer from links, which act in the order given; {@link byRate} comes last.
+ * An optimizer from links, which act in the order given; {@link byRate} comes last. An optimizer stands for its links.
  * ```ts
  * chain(momentum(0.9, { nesterov: true }), decoupledDecay(5e-4), byRate(0.1))
+ * chain(clipByGlobalNorm(1), adamw(1e-3))
  * ```
  * @throws unless exactly the last link applies the learning rate.
  */
-export function chain(...links: readonly Link[]): Optimizer {
+export function chain(...parts: readonly (Link | Optimizer)[]): Optimizer {
+  const links = parts.flatMap((part) => ('links' in part ? part.links : [part]))
   const shown = `got chain(${links.map((link) => link.name).join(', ')})`
   const last = links.at(-1)
   ensure(last?.rate !== undefined, `chain: expected byRate(...) as the last link, ${shown}`)
@@ -19,7 +21,9 @@ export function chain(...links: readonly Link[]): Optimizer {
     `chain: expected one learning rate, ${shown}`,
     'to change the rate during training, give byRate a schedule',
   )
-  return { name: 'chain', links, rate: rateOf(last) }
+  const rate = last.scalars?.rate
+  ensure(rate, `chain: ${last.name} has a rate, but no scalar of that name`)
+  return { name: parts.find((part) => 'links' in part)?.name ?? 'chain', links, rate }
 }
 
 /**
@@ -37,8 +41,4 @@ export function scheduled(optimizer: Optimizer, schedule: Schedule): Optimizer {
   }
   const follow: Schedule = (step, horizon) => schedule(step, { ...horizon, base })
   return { ...chain(...optimizer.links.slice(0, -1), byRate(follow)), name: optimizer.name }
-}
-
-function rateOf({ rate }: Link): Schedule {
-  return typeof rate === 'function' ? rate : () => rate!
 }

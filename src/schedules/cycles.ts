@@ -33,10 +33,10 @@ export const cosineRestarts = defineSchedule(
     return defineCurve('cosineRestarts', {
       span: { steps, epochs },
       without: 'endless',
-      value(step, { start, steps, horizon }) {
-        const x = withinCycle(step, periodIn('cosineRestarts', every, horizon), growth)
+      value(step, place) {
+        const x = withinCycle(step, periodIn('cosineRestarts', every, place.horizon), growth)
         // A curve with a length ends with its last cycle, not with another restart.
-        return mix(to, from ?? start, falling(x === 0 && step === steps ? 1 : x))
+        return mix(to, from ?? place.start, falling(x === 0 && step === place.steps ? 1 : x))
       },
     })
   },

@@ -8,6 +8,8 @@ export interface Horizon {
   readonly stepsPerEpoch?: number
   /** Where the curve before this one ended, after a join. Default: `base`. */
   readonly start?: number
+  /** What the learning rate is multiplied by besides, such as after a plateau. Default: 1. */
+  readonly factor?: number
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   sgd,
   updateGraph,
 } from '../../src/optim/index.ts'
-import { compileGraph, fuse } from '../../src/runtime/index.ts'
+import { allocateTogether, compileGraph, fuse, fuseSums } from '../../src/runtime/index.ts'
 
 const noise = (length: number, name: string): Float32Array => {
   const random = new Random(7, name)
@@ -94,6 +94,7 @@ describe('vectors and plain JavaScript do the same', () => {
     ),
     ties: ops.where(ops.logicalOr(ops.equal(x, y), ops.lessOrEqual(x, -0.5)), 1, ops.mul(s, 2)),
     edges: ops.where(ops.greaterOrEqual(x, s), ops.neg(s), 0),
+    signs: ops.add(ops.sign(ops.where(ops.greater(y, 0.5), 0, x)), ops.sign(s)),
   }
   it.each(Object.entries(cases))('%s', (_, result) => {
     const vectors = fuse(new Graph([x, y, s], { out: result }))
@@ -110,6 +111,68 @@ describe('vectors and plain JavaScript do the same', () => {
       expect(value).toBeCloseTo(peer[i]!, 6)
     })
     expect(new Set(ours).size).toBeGreaterThan(1)
+  })
+})
+
+describe('arrays in one memory', () => {
+  // Around the edges of vectors.
+  it.each([1, 4, 5, 4099])('%i elements: updated in place as anywhere else, bit by bit', (n) => {
+    const graph = updateGraph(optimizers.adamw!, { name: 'w', shape: [n], decay: true })
+    const fresh = () => ({
+      p: noise(n, 'p'),
+      g: noise(n, 'g'),
+      'state/scaleByAdam/mean': noise(n, 'm'),
+      'state/scaleByAdam/meanSquare': noise(n, 'v').map(Math.abs),
+    })
+    const anywhere = fresh()
+    const names = Object.keys(anywhere)
+    const arrays = allocateTogether(names.map(() => n))
+    const together = Object.fromEntries(names.map((name, i) => [name, arrays[i]!]))
+    for (const [name, values] of Object.entries(fresh())) together[name]!.set(values)
+    for (let step = 0; step < 3; step++) {
+      const scalars = scalarsAt(optimizers.adamw!, step)
+      fuse(graph).run(anywhere, scalars, n)
+      fuse(graph).run(together, scalars, n)
+    }
+    for (const [name, values] of Object.entries(anywhere)) expect(together[name]).toEqual(values)
+  })
+
+  it('do not overlap, and start at cache lines', () => {
+    const arrays = allocateTogether([1, 16, 17, 0, 5])
+    for (const [i, array] of arrays.entries()) array.fill(i)
+    arrays.forEach((array, i) => {
+      expect(array.byteOffset % 64).toBe(0)
+      expect([...array].every((value) => value === i)).toBe(true)
+    })
+    expect(arrays.map(({ length }) => length)).toEqual([1, 16, 17, 0, 5])
+  })
+})
+
+describe('sums', () => {
+  const x = input('x', [4])
+  const s = input('s', [])
+  const sums = fuseSums(new Graph([x, s], { squares: ops.mul(x, x), shifted: ops.add(x, s) }))
+
+  it.each([0, 1, 3, 4, 2047, 2048, 2049, 70_001])('of %i elements', (n) => {
+    const data = noise(n + 3, 'sums')
+    let [squares, shifted] = [0, 0]
+    for (const value of data.subarray(0, n)) {
+      squares += value * value
+      shifted += value + 0.5
+    }
+    const found = sums.run({ x: data }, { s: 0.5 }, n)
+    expect(found.squares).toBeCloseTo(squares, n < 5000 ? 3 : 1)
+    // Cancels, so the error is measured by the size of the terms.
+    expect(Math.abs(found.shifted! - shifted)).toBeLessThan(1e-6 * Math.max(n, 1))
+  })
+
+  it('of numbers whose squares float32 cannot hold', () => {
+    expect(sums.run({ x: Float32Array.of(3e25, 4e25, 0, 0, 0) }, { s: 0 }, 5).squares).toBeCloseTo(25e50, -46)
+  })
+
+  it('are not finite where a term is not', () => {
+    const found = sums.run({ x: Float32Array.of(1, Number.NaN, 2, 3) }, { s: 0 }, 4)
+    expect(found).toEqual({ squares: Number.NaN, shifted: Number.NaN })
   })
 })
 
@@ -151,6 +214,7 @@ describe('a fused loop', () => {
         '  const v4 = v0*v3',
         '  a0[i] = v4',
         '}',
+        'return []',
       ].join('\n'),
     )
   })

@@ -3,6 +3,9 @@ import type { Graph } from '../../graph/index.ts'
 import { compileJavascript, javascriptOf } from './javascript.ts'
 import type { Kernel } from './kernel.ts'
 import { type Plan, planOf } from './plan.ts'
+
+export { allocateTogether } from './memory.ts'
+
 import { hasVectorForm } from './vector-code.ts'
 import { compileWasm } from './wasm.ts'
 
@@ -26,6 +29,19 @@ export interface FusedLoop {
   ): void
 }
 
+/** An element-wise graph whose outputs are added up. */
+export interface FusedSums {
+  /**
+   * The sums over the first `length` elements, by the names of the outputs; no rounding of any account is added to that
+   * of the terms. Takes its arrays and scalars as {@link FusedLoop.run} does.
+   */
+  run(
+    arrays: Readonly<Record<string, TypedArray>>,
+    scalars: Readonly<Record<string, number>>,
+    length: number,
+  ): Record<string, number>
+}
+
 /** Compiled loops by their source: the parameters of a model share a handful. */
 const kernels = new Map<string, Kernel>()
 
@@ -35,16 +51,41 @@ const kernels = new Map<string, Kernel>()
  */
 export function fuse(graph: Graph): FusedLoop {
   const plan = planOf(graph)
-  const source = javascriptOf(plan)
-  const vectorized = hasVectorForm(plan)
-  const kernel = kernels.get(source) ?? (vectorized ? compileWasm(plan) : compileJavascript(source))
-  kernels.set(source, kernel)
+  const { source, vectorized, kernel } = kernelOf(plan)
   return {
     source,
     vectorized,
-    run: (arrays, scalars, length) =>
-      kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length),
+    run(arrays, scalars, length) {
+      kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length)
+    },
   }
+}
+
+/**
+ * Compiles an element-wise graph into one loop that adds up its outputs.
+ * @throws naming the node, if one is not element-wise.
+ */
+export function fuseSums(graph: Graph): FusedSums {
+  const plan = planOf(graph, 'sums')
+  const { kernel } = kernelOf(plan)
+  return {
+    run(arrays, scalars, length) {
+      const sums = kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length)
+      return Object.fromEntries(graph.outputNames.map((name, k) => [name, sums[k]!]))
+    },
+  }
+}
+
+function kernelOf(plan: Plan) {
+  const source = javascriptOf(plan)
+  const vectorized = hasVectorForm(plan)
+  const make = () => {
+    const plain = compileJavascript(source)
+    return vectorized ? compileWasm(plan, plain) : plain
+  }
+  const kernel = kernels.get(source) ?? make()
+  kernels.set(source, kernel)
+  return { source, vectorized, kernel }
 }
 
 function arraysOf(plan: Plan, given: Readonly<Record<string, TypedArray>>, length: number): TypedArray[] {

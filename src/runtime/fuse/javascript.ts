@@ -18,6 +18,7 @@ import type { Plan } from './plan.ts'
  *   const v5 = v0+v4
  *   a0[i] = v5
  * }
+ * return []
  * ```
  */
 export function javascriptOf(plan: Plan): string {
@@ -38,10 +39,13 @@ export function javascriptOf(plan: Plan): string {
     `const [${plan.scalars.map(nameOf).join(', ')}] = scalars`,
     ...plan.constants.map((value) => `const ${nameOf(value)} = ${literal(numbersOf(value.data!)[0]!)}`),
     ...plan.before.map(assign),
+    ...plan.sums.map((_, k) => `let s${k} = 0`),
     'for (let i = 0; i < length; i++) {',
     ...[...loads, ...plan.inside.map(assign)].map((line) => `  ${line}`),
     ...plan.arrays.flatMap(({ output }, k) => (output ? [`  a${k}[i] = ${nameOf(output)}`] : [])),
+    ...plan.sums.map((value, k) => `  s${k} += ${nameOf(value)}`),
     '}',
+    `return [${plan.sums.map((_, k) => `s${k}`).join(', ')}]`,
   ].join('\n')
 }
 

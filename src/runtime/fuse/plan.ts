@@ -12,6 +12,8 @@ export interface ArraySlot {
 /** An element-wise graph, taken apart for a loop over its elements. */
 export interface Plan {
   readonly arrays: readonly ArraySlot[]
+  /** What is added up over the elements instead of being stored. */
+  readonly sums: readonly Value[]
   /** The inputs of shape []. */
   readonly scalars: readonly Value[]
   /** The constants, all of one element. */
@@ -26,10 +28,11 @@ const fusible: ReadonlySet<DType> = new Set(['float32', 'float64', 'bool'])
 
 /**
  * Takes an element-wise graph apart.
+ * @param outputs whether the outputs are arrays of the same length, or added up to one number each.
  * @throws naming the node, if one is not element-wise, or has a dtype other than float32, float64 and bool, or a shape
  * that is neither [] nor that of the outputs.
  */
-export function planOf(graph: Graph): Plan {
+export function planOf(graph: Graph, outputs: 'arrays' | 'sums' = 'arrays'): Plan {
   const shape = graph.outputs[0]?.shape
   ensure(shape, 'cannot fuse a graph without outputs')
   ensure(shape.length > 0, `cannot fuse a graph with an output of shape []: "${graph.outputNames[0]}"`)
@@ -52,7 +55,8 @@ export function planOf(graph: Graph): Plan {
   }
   const isScalar = (value: Value) => value.rank === 0
   return {
-    arrays: slotsOf(graph),
+    arrays: slotsOf(graph, outputs),
+    sums: outputs === 'sums' ? graph.outputs : [],
     scalars: graph.inputs.filter(isScalar),
     constants,
     before: graph.nodes.filter((node) => isScalar(node.outputs[0]!)),
@@ -71,11 +75,12 @@ function expectFusible(value: Value, shape: Shape, what: string): void {
   )
 }
 
-function slotsOf(graph: Graph): ArraySlot[] {
+function slotsOf(graph: Graph, outputs: 'arrays' | 'sums'): ArraySlot[] {
   const slots = new Map<string, ArraySlot>()
   for (const input of graph.inputs) {
     if (input.rank > 0) slots.set(input.name!, { name: input.name!, dtype: input.dtype, input })
   }
+  if (outputs === 'sums') return [...slots.values()]
   graph.outputs.forEach((output, i) => {
     const name = graph.outputNames[i]!
     const slot = slots.get(name)

@@ -1,10 +1,20 @@
 /** What we use of the WebAssembly API, which TypeScript declares only together with the browser's DOM. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> }
+  readonly Memory: new (size: { initial: number; maximum: number }) => Memory
 }
 
-export const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly
+/** Memory that WebAssembly works on; its buffer is an ordinary one, which typed arrays can view. */
+export interface Memory {
+  readonly buffer: ArrayBuffer
+}
+
+export const { Module, Instance, Memory } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
+  .WebAssembly
 
 /** Codes of WebAssembly's value types. */
 export const type = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const
@@ -37,34 +47,31 @@ export const instruction = {
   floats: (value: number) => [0x43, ...new Uint8Array(new Float32Array([value]).buffer), 0xfd, 0x13],
   /** The float32 on the stack in all four lanes. */
   splat: [0xfd, 0x13],
-  /** A vector at the address on the stack plus `offset`; the address is a multiple of 16. */
-  load: (offset: number) => [0xfd, 0x00, 0x04, ...leb(offset)],
-  store: (offset: number) => [0xfd, 0x0b, 0x04, ...leb(offset)],
+  /** The vector at the address on the stack, which should be a multiple of 16. */
+  load: [0xfd, 0x00, 0x04, 0x00],
+  /** Writes the vector on the stack to the address below it. */
+  store: [0xfd, 0x0b, 0x04, 0x00],
   /** An operator on vectors, by its number behind the prefix. */
   vector: (code: number) => [0xfd, ...leb(code)],
 }
 
-/**
- * A WebAssembly module with one function without results, exported as `loop`, and a memory, exported as `memory`.
- */
+/** A WebAssembly module with one function without results, exported as `loop`, that works on the memory `host.memory`. */
 export function moduleOf(loop: {
   readonly params: readonly number[]
   /** One i32 and so many vectors, after the parameters. */
   readonly vectors: number
   readonly code: readonly number[]
-  /** Of 64 KiB. */
-  readonly pages: number
 }): Uint8Array {
   const section = (id: number, content: readonly number[]) => [id, ...sized(content)]
   const locals = [0x02, 0x01, type.i32, ...leb(loop.vectors), type.v128]
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // '\0asm', version 1
     ...section(1, [0x01, 0x60, ...sized(loop.params), 0x00]), // one type: params -> nothing
+    ...section(2, [0x01, ...text('host'), ...text('memory'), 0x02, 0x00, 0x00]), // a memory of any size is imported
     ...section(3, [0x01, 0x00]), // one function, of type 0
-    ...section(5, [0x01, 0x00, ...leb(loop.pages)]), // one memory
-    ...section(7, [0x02, ...exported('loop', 0x00), ...exported('memory', 0x02)]),
+    ...section(7, [0x01, ...text('loop'), 0x00, 0x00]),
     ...section(10, [0x01, ...sized([...locals, ...loop.code, 0x0b])]),
   ])
 }
 
-const exported = (name: string, kind: number) => [...sized([...new TextEncoder().encode(name)]), kind, 0x00]
+const text = (name: string) => sized([...new TextEncoder().encode(name)])

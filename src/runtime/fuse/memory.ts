@@ -1,0 +1,46 @@
+import type { TypedArray } from '../../core/index.ts'
+import { Memory } from './wasm-module.ts'
+
+/** Arrays start at multiples of this many bytes: a cache line. */
+const alignment = 64
+const pageBytes = 65536
+/** What 32-bit addresses reach: 4 GiB. */
+const mostPages = 65536
+
+const memories = new WeakMap<ArrayBufferLike, Memory>()
+
+/**
+ * Arrays of zeros that lie in one WebAssembly memory, where fused loops work on them in place instead of copying them in
+ * and out, tile by tile. Where no such memory can be had (in all more than 4 GiB), they lie anywhere: loops over them
+ * give the same numbers, more slowly.
+ */
+export function allocateTogether(lengths: readonly number[]): Float32Array[] {
+  const offsets: number[] = []
+  let end = 0
+  for (const length of lengths) {
+    offsets.push(end)
+    end += Math.ceil((length * Float32Array.BYTES_PER_ELEMENT) / alignment) * alignment
+  }
+  const memory = reserve(Math.ceil(end / pageBytes))
+  if (!memory) return lengths.map((length) => new Float32Array(length))
+  memories.set(memory.buffer, memory)
+  return lengths.map((length, i) => new Float32Array(memory.buffer, offsets[i]!, length))
+}
+
+function reserve(pages: number): Memory | undefined {
+  if (pages > mostPages) return undefined
+  try {
+    return new Memory({ initial: pages, maximum: pages })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined // the system does not give so much address space
+    throw error
+  }
+}
+
+/** The one WebAssembly memory that all these arrays lie in, at addresses that vectors can have; if there is one. */
+export function memoryOf(arrays: readonly TypedArray[]): Memory | undefined {
+  const buffer = arrays[0]?.buffer
+  if (!buffer || arrays.some((array) => array.buffer !== buffer || array.byteOffset % 16 !== 0))
+    return undefined
+  return memories.get(buffer)
+}
