@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `gradus train`, `predict`, `info`. */
+/** The command line: `gradus train`, `predict`, `info`, `list`. */
 import { createProgram } from './program.ts'
 import { formatError } from './report-error.ts'
 

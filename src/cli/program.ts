@@ -17,6 +17,7 @@ export function createProgram(): Command {
   addTrain(program)
   addPredict(program)
   addInfo(program)
+  addList(program)
   return program
 }
 
@@ -85,6 +86,19 @@ function addInfo(program: Command): void {
       examples('gradus info runs/digits-1', 'gradus info runs/digits-1/model.onnx --json'),
     )
     .action(async (path, options) => (await import('./commands/info.ts')).info(path, options))
+}
+
+function addList(program: Command): void {
+  program
+    .command('list')
+    .summary('list what there is to build with')
+    .description(
+      'List the activations, layers, losses, optimizers, schedules, ... that Gradus has, with sources.',
+    )
+    .argument('[kind]', 'activations, layers, initializers, losses, optimizers, transforms, schedules, ...')
+    .option('--json', 'print one JSON object per entry; the last line counts and names them by kind')
+    .addHelpText('after', examples('gradus list', 'gradus list schedules', 'gradus list --json | tail -1'))
+    .action(async (kind, options) => (await import('./commands/list.ts')).list(kind, options))
 }
 
 const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}`

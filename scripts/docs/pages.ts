@@ -1,0 +1,8 @@
+import { catalogPage } from './catalog.ts'
+import { operatorsPage } from './operators.ts'
+
+/** The generated pages by their names in `docs/`. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'catalog.md': catalogPage,
+  'operators.md': operatorsPage,
+}
