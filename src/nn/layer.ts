@@ -28,10 +28,27 @@ export interface BufferSpec {
   readonly dtype: DType
 }
 
+/** Mean and variance of what a layer normalizes, over one batch. */
+export interface Moments {
+  /** Per channel [C]. */
+  readonly mean: Value
+  /** Biased: the sum of squares over `count`. [C] */
+  readonly variance: Value
+  /** How many numbers each mean is over. */
+  readonly count: number
+}
+
 /** What a layer knows besides its own tensors while it builds a graph. */
 export interface ForwardContext {
   /** True in the training graph, false in the evaluation graph. */
   readonly training: boolean
+  /**
+   * Whether layers that keep running statistics go by those of the batch instead: in the training graph, and in the graph
+   * that takes statistics over a whole set (see {@link observe}), where nothing is random and nothing is updated.
+   */
+  readonly batchStatistics: boolean
+  /** Tells what the layer found in the batch. Pooled over a whole set, it becomes the values of the two buffers. */
+  observe(buffers: { readonly mean: string; readonly variance: string }, moments: Moments): void
   /** Gives a buffer its value after this step: `update({ running_mean: next })`. Only in training. */
   update(values: Readonly<Record<string, Value>>): void
   /**

@@ -2,7 +2,7 @@ import { type DType, ensure, GradusError, Random, type Shape, type Tensor } from
 import { constant, input, type Value, withScope } from '../graph/index.ts'
 import { drawTensor, dtypeOfFill, type Fill } from './draw.ts'
 import { formatBatch, nameLayer } from './expect.ts'
-import type { BufferSpec, ForwardContext, Layer, ParamSpec } from './layer.ts'
+import type { BufferSpec, ForwardContext, Layer, Moments, ParamSpec } from './layer.ts'
 
 /** A parameter or buffer with its full name, such as `layer1.0.conv1.weight`. */
 export interface Named<T> {
@@ -42,6 +42,11 @@ export interface DrawInput {
   readonly fill: Fill
 }
 
+/** What a layer found in the batch, with the full names of the buffers that such statistics are kept in. */
+export interface Observation extends Moments {
+  readonly buffers: { readonly mean: string; readonly variance: string }
+}
+
 /** A layer's place in a trace: what went in and what came out. */
 export interface LayerCall {
   readonly path: string
@@ -58,6 +63,8 @@ export interface Trace {
   /** New values of buffers, by name (training only). */
   readonly updates: ReadonlyMap<string, Value>
   readonly draws: readonly DrawInput[]
+  /** What layers with running statistics found in the batch; none in evaluation. */
+  readonly observations: readonly Observation[]
   /** Every layer call, inner ones before the one that contains them. */
   readonly calls: readonly LayerCall[]
 }
@@ -70,8 +77,8 @@ export function trace(model: Layer, x: Value, options: TraceOptions): Trace {
   const tracer = new Tracer(options)
   try {
     const output = tracer.run(model, '', x)
-    const { tensors, updates, draws, calls } = tracer
-    return { output, tensors, updates, draws, calls }
+    const { tensors, updates, draws, observations, calls } = tracer
+    return { output, tensors, updates, draws, observations, calls }
   } catch (error) {
     if (!(error instanceof GradusError)) throw error
     throw withOrigin(error, tracer.reached ?? x, tracer.calls)
@@ -80,6 +87,16 @@ export function trace(model: Layer, x: Value, options: TraceOptions): Trace {
 
 export interface TraceOptions {
   readonly training: boolean
+  /**
+   * In evaluation: let layers with running statistics go by those of the batch, and observe them, as is done to take them
+   * over a whole set (default false).
+   */
+  readonly observe?: boolean
+  /**
+   * Which parameters stay as they are (default: none). A layer with running statistics whose own parameters are all among
+   * them is built as in evaluation.
+   */
+  readonly frozen?: (name: string) => boolean
   /** What stands for parameters and buffers; by default fresh graph inputs under their names. */
   readonly values?: ReadonlyMap<string, Value>
 }
@@ -89,6 +106,7 @@ class Tracer {
   readonly tensors = new Map<string, Value>()
   readonly updates = new Map<string, Value>()
   readonly draws: DrawInput[] = []
+  readonly observations: Observation[] = []
   readonly calls: LayerCall[] = []
   /** What the layers have come to, for messages. */
   reached: Value | undefined
@@ -126,8 +144,9 @@ class Tracer {
   }
 
   #context(layer: Layer, path: string): ForwardContext {
-    const { updates } = this
-    const { training } = this.#options
+    const { updates, observations } = this
+    const { observe = false } = this.#options
+    const training = this.#options.training && !this.#isFrozen(layer, path)
     const isRandom = () => training || this.#sample !== undefined
     const draw = (shape: Shape, fill: Fill) => {
       ensure(
@@ -143,6 +162,11 @@ class Tracer {
       get random() {
         return isRandom()
       },
+      batchStatistics: training || observe,
+      observe({ mean, variance }, moments) {
+        const buffers = { mean: join(path, mean), variance: join(path, variance) }
+        observations.push({ ...moments, buffers })
+      },
       update(values) {
         for (const [key, value] of Object.entries(values)) {
           const what = `${nameLayer(layer.type, path)} updates "${key}"`
@@ -154,6 +178,12 @@ class Tracer {
       mask: (shape, keep) => draw(shape, { kind: 'mask', keep }),
       sample: (seed, index, build) => this.#inSample(nameLayer(layer.type, path), { seed, index }, build),
     }
+  }
+
+  #isFrozen({ params, buffers }: Layer, path: string): boolean {
+    const [names, { frozen }] = [Object.keys(params), this.#options]
+    if (!frozen || names.length === 0 || Object.keys(buffers).length === 0) return false
+    return names.every((key) => frozen(join(path, key)))
   }
 
   #draw(shape: Shape, fill: Fill, path: string): Value {
