@@ -1,8 +1,9 @@
-import { ensure, formatShape, GradusError, type Shape, sameShape } from '../../core/index.ts'
+import { ensure, formatShape, GradusError, sameShape } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, div, logSoftmax, mean, mul, neg, sum, where } from '../../ops/index.ts'
 import { classMask } from '../metrics.ts'
-import type { Loss } from './loss.ts'
+import { expectScores, expectWeights } from './classes.ts'
+import { defineLoss } from './define.ts'
 
 export interface CrossEntropyOptions {
   /** The share of each target that is spread evenly over all classes, in [0, 1) (default 0). */
@@ -21,33 +22,42 @@ export interface CrossEntropyOptions {
  * A model that knows nothing has a loss of ln C.
  * @throws for options out of range; when the graph is built, if logits, targets and weights do not fit.
  */
-export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
-  const { labelSmoothing = 0, classWeights } = options
-  ensure(
-    labelSmoothing >= 0 && labelSmoothing < 1,
-    `crossEntropy: expected 0 <= labelSmoothing < 1, got ${labelSmoothing}`,
-  )
-  if (classWeights) expectWeights(classWeights)
-  return {
-    name: 'crossEntropy',
-    task: 'classification',
-    targetDType: 'int32',
-    targetShape: (output) => [expectLogits(output, classWeights).batch],
-    apply(output, target) {
-      expectLogits(output.shape, classWeights)
-      const weights = classWeights && constant(classWeights, output.dtype)
-      if (target.dtype === output.dtype && sameShape(target.shape, output.shape)) {
-        return fromProbabilities(output, target, labelSmoothing, weights)
-      }
-      if (target.dtype === 'int32' && sameShape(target.shape, output.shape.slice(0, 1))) {
-        return fromClasses(output, target, labelSmoothing, weights)
-      }
-      throw new GradusError(
-        `crossEntropy: expected targets int32 [${output.shape[0]}] or ${output.dtype} ${formatShape(output.shape)}, got ${target}`,
-      )
-    },
-  }
-}
+export const crossEntropy = defineLoss(
+  'crossEntropy',
+  ({ labelSmoothing = 0, classWeights }: CrossEntropyOptions = {}) => {
+    ensure(
+      labelSmoothing >= 0 && labelSmoothing < 1,
+      `crossEntropy: expected 0 <= labelSmoothing < 1, got ${labelSmoothing}`,
+    )
+    if (classWeights) expectWeights('crossEntropy', classWeights)
+    return {
+      task: 'classification',
+      targetDType: 'int32',
+      targetShape: (output) => [expectScores('crossEntropy', output, classWeights).batch],
+      apply(output, target) {
+        expectScores('crossEntropy', output.shape, classWeights)
+        const weights = classWeights && constant(classWeights, output.dtype)
+        if (target.dtype === output.dtype && sameShape(target.shape, output.shape)) {
+          return fromProbabilities(output, target, labelSmoothing, weights)
+        }
+        if (target.dtype === 'int32' && sameShape(target.shape, output.shape.slice(0, 1))) {
+          return fromClasses(output, target, labelSmoothing, weights)
+        }
+        throw new GradusError(
+          `crossEntropy: expected targets int32 [${output.shape[0]}] or ${output.dtype} ${formatShape(output.shape)}, got ${target}`,
+        )
+      },
+    }
+  },
+  {
+    doc: 'Minus the logarithm of the probability that softmax gives the right class.',
+    examples: [
+      { name: 'classes', args: [], input: [6, 4] },
+      { name: 'smoothed', args: [{ labelSmoothing: 0.1 }], input: [6, 4] },
+      { name: 'weighted', args: [{ classWeights: [1, 0.5, 2, 3] }], input: [6, 4] },
+    ],
+  },
+)
 
 function fromClasses(logits: Value, classes: Value, smoothing: number, weights?: Value): Value {
   const surprise = neg(logSoftmax(logits, 1)) // [N, C]
@@ -68,27 +78,4 @@ function fromProbabilities(logits: Value, target: Value, smoothing: number, weig
   const wanted = smoothing === 0 ? target : add(mul(target, 1 - smoothing), even)
   const terms = mul(surprise, wanted)
   return mean(sum(weights ? mul(terms, weights) : terms, { axes: 1 }))
-}
-
-function expectWeights(weights: readonly number[]): void {
-  const wrong = weights.find((w) => !(w >= 0 && Number.isFinite(w)))
-  ensure(wrong === undefined, `crossEntropy: expected class weights >= 0, got ${wrong}`)
-  ensure(
-    weights.some((w) => w > 0),
-    'crossEntropy: expected a class weight > 0, got none',
-  )
-}
-
-function expectLogits(shape: Shape, weights: readonly number[] | undefined): { batch: number } {
-  const [batch, classes, ...rest] = shape
-  ensure(
-    batch !== undefined && classes !== undefined && rest.length === 0,
-    `crossEntropy: expected logits [N, C], got ${formatShape(shape)}`,
-    'end the model with nn.linear(features, classes)',
-  )
-  ensure(
-    !weights || weights.length === classes,
-    `crossEntropy: expected ${classes} class weights, one per logit, got ${weights?.length}`,
-  )
-  return { batch }
 }

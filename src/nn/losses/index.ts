@@ -1,5 +1,10 @@
 /** Losses: scalars that say how wrong a batch of outputs is, and what they expect of the targets. */
 export * from './bce.ts'
 export * from './cross-entropy.ts'
+export { defineLoss, type LossAbout, type LossExample } from './define.ts'
+export * from './focal.ts'
+export * from './hinge.ts'
+export * from './huber.ts'
+export * from './kl-divergence.ts'
 export type { Loss } from './loss.ts'
 export * from './mse.ts'

@@ -1,10 +1,11 @@
 import { mean, mul, sub } from '../../ops/index.ts'
-import { expectSameAs, type Loss } from './loss.ts'
+import { defineLoss } from './define.ts'
+import { expectSameAs } from './loss.ts'
 
 /** Mean squared error over all elements; targets are floats of the output's shape. */
-export function mse(): Loss {
-  return {
-    name: 'mse',
+export const mse = defineLoss(
+  'mse',
+  () => ({
     task: 'regression',
     targetDType: 'float32',
     targetShape: (output) => output,
@@ -13,5 +14,9 @@ export function mse(): Loss {
       const error = sub(output, target)
       return mean(mul(error, error))
     },
-  }
-}
+  }),
+  {
+    doc: 'The mean of squared errors.',
+    examples: [{ name: 'numbers', args: [], input: [5, 3] }],
+  },
+)
