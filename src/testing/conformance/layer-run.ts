@@ -93,11 +93,24 @@ export async function runLayer(subject: Subject, options: RunOptions): Promise<R
   return run(subject.x)
 }
 
+export type Runner = (x: Tensor) => Promise<Ran>
+
+const runners = new WeakMap<Example<Layer>, Map<boolean, Promise<Runner>>>()
+
+/** An example forward and backward, compiled when the first property asks for it. */
+export function runnerOf(example: Example<Layer>, training: boolean): Promise<Runner> {
+  const known = runners.get(example) ?? new Map<boolean, Promise<Runner>>()
+  runners.set(example, known)
+  const runner = known.get(training) ?? compileLayer(subjectOf(example), { training })
+  known.set(training, runner)
+  return runner
+}
+
 /** Compiles a layer forward and backward, for any input of the shape that the subject has. */
 export async function compileLayer(
   { layer, x, tensors }: Subject,
   { training, seed = 0 }: RunOptions,
-): Promise<(x: Tensor) => Promise<Ran>> {
+): Promise<Runner> {
   const xValue = input('x', x.shape, x.dtype)
   const values = new Map(
     [...tensors].map(([name, { shape, dtype }]) => [name, input(`t:${name}`, shape, dtype)]),

@@ -12,7 +12,7 @@ import { constant, expandFunctions, Graph, input, sameGraph, type Value } from '
 import { buffersOf, type Layer, parametersOf, type Trace, trace } from '../../nn/index.ts'
 import { readOnnx, writeOnnx } from '../../onnx/index.ts'
 import { compileGraph } from '../../runtime/index.ts'
-import { checkGradients, gradientCheckDefaults, inWidestFloat } from '../finite-differences.ts'
+import { disagreements, inWidestFloat } from '../finite-differences.ts'
 import type { Float } from '../sample.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 import { expectClose, expectFinite, expectSameBits, expectSameNames } from './compare.ts'
@@ -21,6 +21,7 @@ import {
   plainly,
   rowsOf,
   runLayer,
+  runnerOf,
   type Subject,
   subjectOf,
   withFixedDraws,
@@ -81,7 +82,7 @@ const gradient: Property<Layer> = {
     for (const { mode, training } of differing) {
       const [worst] = await inWidestFloat((float) => {
         const { build, inputs } = functionOf(subjectOf(example, float), training, float)
-        return checkGradients(build, inputs, gradientCheckDefaults[float])
+        return disagreements(build, inputs, float)
       })
       if (!worst) continue
       const { input, element, found, expected } = worst
@@ -115,12 +116,10 @@ const alike: Property<Layer> = {
     const subject = subjectOf(example)
     const [training, evaluation] = modes.map(({ training }) => traceOf(subject, training))
     ensure(evaluation!.updates.size === 0, 'it changes buffers in evaluation')
-    const [trained, evaluated] = [
-      await runLayer(subject, { training: true }),
-      await runLayer(subject, { training: false }),
-    ]
-    if (training!.draws.length === 0 && training!.updates.size === 0)
-      expectClose(evaluated.output, trained.output, 'evaluation', 1e-6)
+    if (training!.draws.length > 0 || training!.updates.size > 0) return
+    const trained = await (await runnerOf(example, true))(subject.x)
+    const evaluated = await (await runnerOf(example, false))(subject.x)
+    expectClose(evaluated.output, trained.output, 'evaluation', 1e-6)
   },
 }
 
@@ -128,7 +127,7 @@ const random: Property<Layer> = {
   name: 'the same seed gives the same bits, and what it draws matters',
   async check(example) {
     const subject = subjectOf(example)
-    const first = await runLayer(subject, { training: true })
+    const first = await (await runnerOf(example, true))(subject.x)
     expectSameBits((await runLayer(subject, { training: true })).output, first.output, 'training')
     if (traceOf(subject, true).draws.length === 0) return
     for (let seed = 1; seed <= 8; seed++) {
@@ -145,7 +144,7 @@ const batches: Property<Layer> = {
     const subject = subjectOf(example)
     const count = subject.x.shape[0]!
     for (const batch of [1, 2, count + 3]) expectBatch(subject, example.make().type, batch)
-    const { output } = await runLayer(subject, { training: false })
+    const { output } = await (await runnerOf(example, false))(subject.x)
     const single = await compileLayer({ ...subject, x: rowsOf(subject.x, 0, 1) }, { training: false })
     for (let row = 0; row < count; row++) {
       const alone = await single(rowsOf(subject.x, row, row + 1))
@@ -190,7 +189,7 @@ const finite: Property<Layer> = {
     const subject = subjectOf(example)
     if (!isFloat(subject.x.dtype)) return
     for (const { mode, training } of modes) {
-      const run = await compileLayer(subject, { training })
+      const run = await runnerOf(example, training)
       for (const value of [90, -90, 0]) {
         const { output, gradients, updates } = await run(filled(subject.x.shape, value))
         const where = (what: string) => `${mode} at ${value}: ${what}`

@@ -16,7 +16,7 @@ import {
 import { constant, Graph, input, type Value } from '../../graph/index.ts'
 import type { Loss } from '../../nn/index.ts'
 import { compileGraph } from '../../runtime/index.ts'
-import { checkGradients, gradientCheckDefaults, inWidestFloat } from '../finite-differences.ts'
+import { disagreements, inWidestFloat } from '../finite-differences.ts'
 import type { Float } from '../sample.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 import { expectClose, expectFinite } from './compare.ts'
@@ -95,7 +95,7 @@ const gradient: Property<Loss> = {
     const [worst] = await inWidestFloat((float) => {
       const { output, target } = batchOf(example, float)
       const build = (...values: Value[]) => loss.apply(values[0]!, constant(target))
-      return checkGradients(build, [output], gradientCheckDefaults[float])
+      return disagreements(build, [output], float)
     })
     if (!worst) return
     throw new GradusError(`element ${worst.element}: expected ${worst.expected}, got ${worst.found}`)

@@ -11,7 +11,7 @@ import type { Loss } from '../../nn/index.ts'
 import { mean, mul } from '../../ops/index.ts'
 import { byRate, chain, type Link, type Optimizer, scheduled, updateGraph } from '../../optim/index.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
-import { expectFinite, expectSameBits, expectSameNames } from './compare.ts'
+import { expectClose, expectFinite, expectSameBits, expectSameNames } from './compare.ts'
 import { expectSolved, noisyQuadratic, type Problem, parabola, rosenbrock } from './problems.ts'
 import { snapshotOf, throughFile, traineeOf } from './trainee.ts'
 
@@ -89,6 +89,18 @@ const follows: Property<Optimizer> = {
   },
 }
 
+const accumulates: Property<Optimizer> = {
+  name: 'a batch in two parts is the batch in one',
+  async check({ make }) {
+    const [whole, parts] = [await traineeOf(make()), await traineeOf(make(), { accumulate: 2 })]
+    await whole.train(0, 5)
+    await parts.train(0, 5)
+    const expected = snapshotOf(whole)
+    // Sums in another order: what divides by the root of a small square makes more of their rounding.
+    for (const [name, held] of snapshotOf(parts)) expectClose(held, expected.get(name)!, name, 1e-5)
+  },
+}
+
 /** A loss that never changes: all gradients are 0. */
 const indifferent: Loss = {
   name: 'indifferent',
@@ -121,7 +133,7 @@ function expectSameSnapshot(found: ReadonlyMap<string, Tensor>, expected: Readon
   for (const [name, held] of found) expectSameBits(held, expected.get(name)!, name)
 }
 
-const mechanics = [learns, dtypes, resumes, follows, still]
+const mechanics = [learns, dtypes, resumes, follows, accumulates, still]
 
 /** What must hold of every optimizer. */
 export const optimizerProperties: readonly Property<Optimizer>[] = [

@@ -19,6 +19,8 @@ export interface Trainee {
 export interface TraineeOptions {
   readonly model?: Layer
   readonly loss?: Loss
+  /** Parts that a batch is worked through in (default 1). */
+  readonly accumulate?: number
   /** Go on from here. */
   readonly checkpoint?: Checkpoint
 }
@@ -29,7 +31,7 @@ const [BATCH, FEATURES] = [4, 3]
 
 /** A linear layer that learns numbers, with an optimizer. */
 export async function traineeOf(optimizer: Optimizer, options: TraineeOptions = {}): Promise<Trainee> {
-  const { model = linear(FEATURES, 2), loss = mse(), checkpoint } = options
+  const { model = linear(FEATURES, 2), loss = mse(), accumulate, checkpoint } = options
   const tensors = new Map(
     [...initialize(model, 0)].map(([name, fresh]) => [name, checkpoint?.tensors.get(name) ?? fresh] as const),
   )
@@ -39,6 +41,7 @@ export async function traineeOf(optimizer: Optimizer, options: TraineeOptions = 
     inputShape: [FEATURES],
     batchSize: BATCH,
     optimizer,
+    accumulate,
     horizon,
     seed: 0,
     tensors,

@@ -1,4 +1,4 @@
 import { layerCases } from '../../src/testing/index.ts'
 import { suite } from './support.ts'
 
-suite('layer', layerCases)
+suite('layer', layerCases, 0)
