@@ -86,6 +86,25 @@ describe('lowering gives the same numbers', () => {
   it('batch norm and ReLU after a convolution', () =>
     expectSame(sequential(conv2d(16, 32, 3, { bias: false }), batchNorm2d(32), relu()), [4, 16, 8, 8]))
 
+  it('batch norm by running statistics', async () => {
+    const model = sequential(conv2d(16, 32, 3, { bias: false }), batchNorm2d(32), relu(), conv2d(32, 16, 1))
+    const x = input('x', [2, 16, 8, 8])
+    const { output, tensors } = trace(model, x, { training: false })
+    const graph = new Graph([x, ...tensors.values()], { output })
+    const feeds: Record<string, Tensor> = { x: normal(x.shape, new Random(0)) }
+    for (const [name, held] of initialize(model, 0)) {
+      const random = new Random(1, name)
+      feeds[name] = /running_var/.test(name)
+        ? tensor(
+            Float32Array.from(held.data as Float32Array, () => random.uniform(0.5, 2)),
+            held.shape,
+          )
+        : normal(held.shape, random)
+    }
+    const [plain, fast] = [await compileGraph(graph, { lowering: false }), await compileGraph(graph)]
+    expect(distance((await fast.call(feeds)).output!, (await plain.call(feeds)).output!)).toBeLessThan(1e-5)
+  })
+
   it('pooling, also of ties', () =>
     expectSame(sequential(conv2d(16, 32, 3, { padding: 1 }), relu(), maxPool2d(2)), [2, 16, 8, 8]))
 

@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/index.ts'
-import { add, div, mul, neg, sqrt } from '../../ops/index.ts'
+import { add, div, mul, neg, sqrt, sub } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
 import { affine, channelMean } from './channels.ts'
 import type { Layouts } from './layouts.ts'
@@ -20,6 +20,21 @@ export const batchNormRule: BlockedRule = ({ inputs, outputs, attrs }, layouts) 
   const factor = mul(layouts.plain(scale), inverseStd(variance, attrs.epsilon as number))
   const y = affine(difference, { scale: factor, shift: layouts.plain(bias) })
   return [{ blocked: y }, { plain: average }, { plain: variance }]
+}
+
+/** By given statistics, as in evaluation: one pass, with what follows it. */
+export const batchNormInferenceRule: BlockedRule = ({ inputs, attrs }, layouts) => {
+  const [x, ...vectors] = inputs as [Value, Value, Value, Value, Value]
+  if (!layouts.isBlocked(x)) return undefined
+  const [scale, bias, average, variance] = vectors.map((value) => layouts.plain(value)) as [
+    Value,
+    Value,
+    Value,
+    Value,
+  ]
+  const factor = mul(scale, inverseStd(variance, (attrs.epsilon as number | undefined) ?? 1e-5))
+  const shift = sub(bias, mul(average, factor))
+  return [{ blocked: affine(layouts.blocked(x), { scale: factor, shift }) }]
 }
 
 /** dx = f dy - f mean(dy) - c f / variance mean(dy c), with c the centered x and f = scale / std. */

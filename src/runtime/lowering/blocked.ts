@@ -8,7 +8,7 @@ import {
   withScope,
 } from '../../graph/index.ts'
 import { findOperator } from '../../ops/index.ts'
-import { batchNormGradRule, batchNormRule } from './blocked-batch-norm.ts'
+import { batchNormGradRule, batchNormInferenceRule, batchNormRule } from './blocked-batch-norm.ts'
 import { convInputGradRule, convRule, convWeightGradRule } from './blocked-conv.ts'
 import { addRule, channelSumRule, reluRule } from './blocked-fusions.ts'
 import { globalAverageRule, maxPoolGradRule, maxPoolRule } from './blocked-pool.ts'
@@ -24,6 +24,7 @@ const rules: ReadonlyMap<Operator, BlockedRule> = new Map([
   [findOperator('ConvWeightGrad', 'gradus'), convWeightGradRule],
   [findOperator('BatchNormTraining', 'gradus'), batchNormRule],
   [findOperator('BatchNormGrad', 'gradus'), batchNormGradRule],
+  [findOperator('BatchNormalization'), batchNormInferenceRule],
   [findOperator('MaxPool'), maxPoolRule],
   [findOperator('MaxPoolGrad', 'gradus'), maxPoolGradRule],
   [findOperator('GlobalAveragePool'), globalAverageRule],
