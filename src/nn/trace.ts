@@ -146,7 +146,8 @@ class Tracer {
   #context(layer: Layer, path: string): ForwardContext {
     const { updates, observations } = this
     const { observe = false } = this.#options
-    const training = this.#options.training && !this.#isFrozen(layer, path)
+    const frozen = this.#isFrozen(layer, path)
+    const training = this.#options.training && !frozen
     const isRandom = () => training || this.#sample !== undefined
     const draw = (shape: Shape, fill: Fill) => {
       ensure(
@@ -162,7 +163,7 @@ class Tracer {
       get random() {
         return isRandom()
       },
-      batchStatistics: training || observe,
+      batchStatistics: training || (observe && !frozen),
       observe({ mean, variance }, moments) {
         const buffers = { mean: join(path, mean), variance: join(path, variance) }
         observations.push({ ...moments, buffers })
