@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import type { Entry, Kind } from '../../src/core/index.ts'
+import { tensor } from '../../src/core/index.ts'
+import { constant, type Value } from '../../src/graph/index.ts'
+import {
+  defineLayer,
+  type Initializer,
+  init,
+  type Layer,
+  type Loss,
+  mse,
+  weight,
+} from '../../src/nn/index.ts'
+import { apply, defineOperator } from '../../src/ops/define.ts'
+import * as ops from '../../src/ops/index.ts'
+import { byRate, chain, type Link, type Optimizer, sgd } from '../../src/optim/index.ts'
+import type { Schedule } from '../../src/schedules/index.ts'
+import {
+  checkInitializer,
+  checkLayer,
+  checkLoss,
+  checkOptimizer,
+  checkSchedule,
+} from '../../src/testing/index.ts'
+
+const entry = <T>(kind: Kind, make: () => T, example: object = {}): Entry<T> => ({
+  kind,
+  name: 'bad',
+  doc: 'Wrong in one way.',
+  examples: [{ name: 'only', make, ...example }],
+})
+
+/** A property that is claimed not to hold, among all that is said. */
+const notSo = (property: string) => new RegExp(`bad \\(only\\): not so: ${property}`)
+
+const crooked = defineOperator<readonly [Value]>({
+  type: 'Crooked',
+  domain: 'gradus',
+  doc: 'Twice x, with a gradient that says three times.',
+  attributes: {},
+  infer: ([x]) => [x],
+  grad: (dy) => [ops.mul(dy, 3)],
+  expand: ([x]) => [ops.mul(x, 2)],
+})
+
+type Forward = Layer['forward']
+
+describe('checkLayer notices a layer', () => {
+  const cases: [how: string, property: string, forward: Forward, params?: object][] = [
+    ['with a wrong gradient', 'its gradients', (x) => apply(crooked, [x], {})],
+    ['that overflows', 'finite at', (x) => ops.log(ops.exp(x))],
+    ['whose gradient is not a number at 0', 'finite at', (x) => ops.sqrt(ops.mul(x, x))],
+    ['that looks at the neighbors', 'any batch size', (x) => ops.sub(x, ops.mean(x, { axes: 0 }))],
+    [
+      'of one batch size',
+      'any batch size',
+      (x) => ops.add(x, constant(new Array(3).fill([1, 2]).flat(), 'float32', [3, 2])),
+    ],
+    [
+      'that evaluates something else',
+      'training and evaluation',
+      (x, _, { training }) => (training ? x : ops.mul(x, 2)),
+    ],
+    ['without a batch axis', 'floats for every sample', (x) => ops.sum(x, { axes: 0 })],
+    ['that rolls dice of its own', 'the same seed', (x) => ops.mul(x, Math.random())],
+    ['that ignores what it draws', 'the same seed', ignoring],
+    ['with a parameter that it does not use', 'declared parameters', (x) => x, { gone: weight([2]) }],
+  ]
+  function ignoring(...[x, , context]: Parameters<Forward>): Value {
+    if (context.random) context.mask(x.shape, 0.5)
+    return x
+  }
+
+  it.each(cases)('%s', async (_, property, forward, params = {}) => {
+    const make = defineLayer('bad', () => ({ params: params as Layer['params'], forward: forward as never }))
+    await expect(checkLayer(entry('layer', make, { input: [3, 2] }))).rejects.toThrow(notSo(property))
+  })
+})
+
+describe('checkLoss notices a loss', () => {
+  const squares = (y: Value, t: Value) => ops.mul(ops.sub(y, t), ops.sub(y, t))
+  const cases: [how: string, property: string, apply: Loss['apply']][] = [
+    ['with a wrong gradient', 'its gradient', (y, t) => apply(crooked, [ops.mean(squares(y, t))], {})],
+    ['that is a sum', 'a mean', (y, t) => ops.sum(squares(y, t))],
+    ['of many numbers', 'one finite number', (y, t) => ops.mean(squares(y, t), { axes: 1 })],
+    ['that overflows', 'finite at', (y) => ops.mean(ops.log(ops.add(ops.exp(y), 1)))],
+    ['that nothing changes', 'a small step', (y) => ops.mean(ops.mul(y, 0))],
+  ]
+  it.each(cases)('%s', async (_, property, apply) => {
+    const loss = { ...mse(), name: 'bad', apply }
+    await expect(checkLoss(entry('loss', () => loss))).rejects.toThrow(notSo(property))
+  })
+})
+
+describe('checkOptimizer notices an optimizer', () => {
+  const link = (over: Partial<Link>): Link => ({ name: 'bad', update: (g) => ({ update: g }), ...over })
+  const shrink = (value: number, i: number, values: Float32Array | Float64Array) => {
+    values[i] = 0.99 * value
+  }
+  const counting = () => {
+    let count = 0
+    return chain(
+      link({ scalars: { n: () => 1 / ++count }, update: (g, _s, _p, { n }) => ({ update: ops.mul(g, n!) }) }),
+      byRate(0.1),
+    )
+  }
+  const cases: [how: string, property: string, make: () => Optimizer][] = [
+    [
+      'that climbs',
+      'finds the lowest point of a parabola',
+      () => chain(link({ update: (g) => ({ update: ops.neg(g) }) }), byRate(0.1)),
+    ],
+    ['that counts by itself', 'goes through a checkpoint', counting],
+    [
+      'that drifts',
+      'without gradients nothing moves',
+      () => chain(link({ update: (g) => ({ update: ops.add(g, 0.01) }) }), byRate(0.1)),
+    ],
+    [
+      'that moves at rate 0',
+      'accepts a schedule',
+      () => chain(link({ constraint: () => (values) => values.forEach(shrink) }), byRate(0.1)),
+    ],
+    [
+      'that skips a parameter',
+      'changes every parameter',
+      () =>
+        chain(link({ update: (g, _s, { decay }) => ({ update: ops.mul(g, decay ? 1 : 0) }) }), byRate(0.1)),
+    ],
+  ]
+  it.each(cases)('%s', async (_, property, make) => {
+    await expect(checkOptimizer(entry('optimizer', make))).rejects.toThrow(notSo(property))
+  })
+
+  it('but not plain SGD', async () => {
+    await checkOptimizer(entry('optimizer', () => sgd(0.1)))
+  })
+})
+
+describe('checkSchedule notices a schedule', () => {
+  const counting = () => {
+    let count = 0
+    return () => ++count
+  }
+  const cases: [how: string, property: string, make: () => Schedule][] = [
+    ['that goes below 0', 'a finite number', () => (step) => 1 - step / 100],
+    ['that is not a number', 'a finite number', () => (step) => 0 / step],
+    ['that is always 0', 'a finite number', () => () => 0],
+    ['that counts by itself', 'the same number', counting],
+    ['that resumes elsewhere', 'a resumed run', counting],
+  ]
+  it.each(cases)('%s', async (_, property, make) => {
+    await expect(checkSchedule(entry('schedule', make))).rejects.toThrow(notSo(property))
+  })
+})
+
+describe('checkInitializer notices an initializer', () => {
+  const held = tensor(new Float32Array(12), [3, 4])
+  const cases: [how: string, property: string, make: () => Initializer, std?: number][] = [
+    ['with another scale', 'the declared standard deviation', () => init.normal(0.021), 0.02],
+    ['with another mean', 'the declared standard deviation', () => init.constant(1), 1],
+    [
+      'that rolls dice of its own',
+      'the same bits',
+      () => (shape) => tensor(Array.from({ length: 12 }, Math.random), shape),
+    ],
+    [
+      'that ignores the seed',
+      'the same bits',
+      () => (shape) =>
+        tensor(
+          Array.from({ length: 12 }, (_, i) => i),
+          shape,
+        ),
+    ],
+    ['that shares memory', 'memory of its own', () => () => held],
+    ['of another shape', 'finite float32', () => () => tensor([1])],
+  ]
+  it.each(cases)('%s', async (_, property, make, std) => {
+    const input = std === 0.02 ? [200, 100] : [3, 4]
+    await expect(checkInitializer(entry('initializer', make, { input, std }))).rejects.toThrow(
+      notSo(property),
+    )
+  })
+})
