@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { type DType, numbersOf, type Shape, type Tensor, tensor } from '../../src/core/index.ts'
+import { type DType, isFloat, numbersOf, type Shape, type Tensor, tensor } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
 import { type Fill, type Layer, trace } from '../../src/nn/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
@@ -71,17 +71,21 @@ export function expectClose(
   })
 }
 
-/** Runs a layer forward and backward from the gradient `seed` of its output; what it draws is `draw(fill)`. */
+/**
+ * Runs a layer forward and backward from the gradient `seed` of its output; what it draws is `draw(fill)`. An input of
+ * integers has no gradient: `dx` is then meaningless.
+ */
 export async function runLayer(
   layer: Layer,
   x: Tensor,
   seed: Tensor,
   options: { training: boolean; state?: Readonly<Record<string, Tensor>>; draw?: (fill: Fill) => number },
 ) {
-  const [xValue, seedValue] = [input('x', x.shape), input('seed', seed.shape)]
+  const [xValue, seedValue] = [input('x', x.shape, x.dtype), input('seed', seed.shape)]
   const { output, tensors, updates, draws } = trace(layer, xValue, { training: options.training })
   const parameters = [...tensors.keys()].filter((name) => !/running_/.test(name))
-  const wrt = [xValue, ...parameters.map((name) => tensors.get(name)!)]
+  const point = isFloat(x.dtype) ? xValue : seedValue
+  const wrt = [point, ...parameters.map((name) => tensors.get(name)!)]
   const [dx, ...grads] = gradients(output, wrt, seedValue)
   const outputs = Object.fromEntries([
     ['output', output],
