@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '../core/index.ts'
+import { type DType, type Shape, sizeOf } from '../core/index.ts'
 import { input, type Node, sortedNodes } from '../graph/index.ts'
 import type { Layer } from './layer.ts'
 import { type LayerCall, trace } from './trace.ts'
@@ -34,10 +34,11 @@ export interface Summary {
  * is listed once, with the shape of its first output and the products of all calls.
  *
  * @param inputShape without the batch axis, such as [3, 32, 32].
+ * @param dtype of the input (default float32): int32 for tokens.
  * @throws as `trace` does, if a layer does not fit.
  */
-export function summary(model: Layer, inputShape: Shape): Summary {
-  const { output, calls } = trace(model, input('x', [1, ...inputShape]), { training: false })
+export function summary(model: Layer, inputShape: Shape, dtype: DType = 'float32'): Summary {
+  const { output, calls } = trace(model, input('x', [1, ...inputShape], dtype), { training: false })
   const work = multiplyAddsByPath(sortedNodes([output]))
   const first = calls.filter((call, i) => calls.findIndex(({ path }) => path === call.path) === i)
   const layers = first
