@@ -1,10 +1,14 @@
 import { cloneTensor, Random, type Tensor } from '../../src/core/index.ts'
-import { type Dataset, makeDataset, makeSplit } from '../../src/data/index.ts'
+import { type Dataset, fitNormalizer, loader, makeDataset, makeSplit } from '../../src/data/index.ts'
+import * as nn from '../../src/nn/index.ts'
+import { type Optimizer, sgd } from '../../src/optim/index.ts'
 import type { Checkpoint } from '../../src/train/checkpoint.ts'
+import { createEvaluator } from '../../src/train/evaluate.ts'
 import type { TrainEvent } from '../../src/train/events.ts'
 import { type FitOptions, fit } from '../../src/train/fit.ts'
 import type { Keeper, Kind } from '../../src/train/keeper.ts'
 import type { Recipe } from '../../src/train/recipe.ts'
+import { createTrainStep } from '../../src/train/step.ts'
 
 /** Three noisy clouds of points in `features` dimensions: learned in a few steps, but never perfectly. */
 export function clouds(train: number, test = 30, features = 6): Dataset {
@@ -31,7 +35,7 @@ export function clouds(train: number, test = 30, features = 6): Dataset {
 export function copyingKeeper(): Keeper & { readonly held: Partial<Record<Kind, Checkpoint>> } {
   const held: Partial<Record<Kind, Checkpoint>> = {}
   const copy = ({ tensors, state }: Checkpoint): Checkpoint => ({
-    tensors: new Map([...tensors].map(([name, tensor]) => [name, cloneTensor(tensor)])),
+    tensors: copied(tensors),
     state: structuredClone(state),
   })
   return {
@@ -78,3 +82,38 @@ export async function runInParts(
     epochs,
   }
 }
+
+/** A step and an evaluator of a model over the same tensors, on samples in a fixed order. */
+export async function laboratory(
+  data: Dataset,
+  model: nn.Layer,
+  options: { optimizer?: Optimizer; accumulate?: number } = {},
+) {
+  const { optimizer = sgd(0.1), accumulate } = options
+  const tensors = nn.initialize(model, 1)
+  const common = { model, loss: nn.losses.crossEntropy(), inputShape: [6], tensors, threads: 1 }
+  const horizon = { steps: 20, stepsPerEpoch: 5 }
+  const step = await createTrainStep({ ...common, optimizer, accumulate, batchSize: 32, horizon, seed: 0 })
+  const normalizer = fitNormalizer(data.train)
+  const batches = (count: number, batchSize: number) =>
+    loader(
+      data.train,
+      Uint32Array.from({ length: count }, (_, i) => i),
+      { batchSize, shuffle: false, normalizer },
+    )
+  return {
+    tensors,
+    evaluate: createEvaluator(common),
+    batches,
+    async train(from: number, to: number) {
+      const train = batches(192, 32)
+      for (let at = from; at < to; at++) {
+        train.read(0, at % 6, { inputs: step.inputs.data, labels: step.targets.data as Int32Array })
+        await step.run(at)
+      }
+    },
+  }
+}
+
+export const copied = (tensors: ReadonlyMap<string, Tensor>) =>
+  new Map([...tensors].map(([name, held]) => [name, cloneTensor(held)]))

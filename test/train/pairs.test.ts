@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { splitValidation } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { adam, sgd } from '../../src/optim/index.ts'
 import type { EpochEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
 import type { Recipe } from '../../src/train/recipe.ts'
-import { clouds, copyingKeeper, runInParts } from './pairs-support.ts'
+import { clouds, copied, copyingKeeper, laboratory, runInParts } from './pairs-support.ts'
 
 const data = clouds(200)
 const dense = (...middle: nn.Layer[]) => nn.sequential(nn.linear(6, 8), ...middle, nn.relu(), nn.linear(8, 3))
@@ -71,5 +72,56 @@ describe('max-steps x resume', () => {
     const { tensors } = await fit(blind, { threads: 1, keeper, maxSteps: EPOCH + 3 })
     expect([...tensors]).toEqual([...keeper.held.last!.tensors].slice(0, tensors.size))
     expect(await runInParts(blind, [EPOCH + 3])).toMatchObject({ best: (await runInParts(blind)).best })
+  })
+})
+
+/** Layers that do something else in evaluation than in training. */
+const moody = { 'batch norm': () => nn.batchNorm1d(8), dropout: () => nn.dropout(0.4) }
+
+describe.each(Object.entries(moody))('%s x evaluation x resume', (_, make) => {
+  const model = dense(make())
+
+  it('comes to the same bits after a resumption', async () => {
+    const given = recipe({ model })
+    const whole = await runInParts(given)
+    expect({ ...(await runInParts(given, [2, EPOCH + 1])), epochs: 0 }).toEqual({ ...whole, epochs: 0 })
+  })
+
+  it('trains to the same bits with and without evaluations between its steps', async () => {
+    const [quiet, watched] = [await laboratory(data, model), await laboratory(data, model)]
+    await quiet.train(0, 4)
+    for (let at = 0; at < 4; at++) {
+      await watched.train(at, at + 1)
+      const before = copied(watched.tensors)
+      await watched.evaluate(watched.batches(50, 16))
+      expect(watched.tensors).toEqual(before)
+    }
+    expect(watched.tensors).toEqual(quiet.tensors)
+  })
+
+  it('evaluates the same every time, with any batch size, down to one sample at the end', async () => {
+    const { train, evaluate, batches } = await laboratory(data, model)
+    await train(0, 4)
+    const scores = await evaluate(batches(50, 50))
+    expect(await evaluate(batches(50, 50))).toEqual(scores)
+    for (const size of [1, 7, 32, 49, 64]) {
+      const { loss, accuracy } = await evaluate(batches(50, size))
+      expect(loss, `batches of ${size}`).toBeCloseTo(scores.loss, 6)
+      expect(accuracy, `batches of ${size}`).toBe(scores.accuracy)
+    }
+  })
+})
+
+describe('small last batch x batch norm', () => {
+  it('a last batch of one sample, of which there are no statistics, is left out of training', async () => {
+    const uneven = { ...recipe({ model: dense(nn.batchNorm1d(8)) }), data: clouds(201) }
+    const events = (await runInParts(uneven)).epochs as EpochEvent[]
+    expect(events.map(({ batches }) => batches)).toEqual([EPOCH, EPOCH, EPOCH])
+    expect(splitValidation(uneven.data.train, { fraction: 0.2, seed: 0 }).train.length % 32).toBe(1)
+  })
+
+  it('trains on all samples at once if the batch is larger than the data', async () => {
+    const { epochs } = await runInParts(recipe({ batchSize: 1000 }))
+    expect(epochs).toMatchObject([{ batches: 1 }, { batches: 1 }, { batches: 1 }])
   })
 })
