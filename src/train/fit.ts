@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { ensure, type Tensor } from '../core/index.ts'
 import type { Loader } from '../data/index.ts'
 import { summary } from '../nn/index.ts'
+import { isFrozen } from '../optim/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
 import { atomicWrite } from './atomic-write.ts'
@@ -11,6 +12,7 @@ import { emitter, type Scores, type Sink, type Untimed } from './events.ts'
 import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
+import { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { expectFinite, explainNonFinite } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
@@ -93,6 +95,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
     state: state.optimizer,
   })
   const evaluate = createEvaluator({ ...graph, ...compile, tensors })
+  const population = populationOf(prepared, { ...compile, tensors })
   const emit = emitter(...(options.sinks ?? []))
   const parameters = await announce(checked, prepared, options, progress, stepsPerEpoch, emit)
   const save = saver({ state, step, keeper, emit })
@@ -125,7 +128,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   const toOnnx = () => exportOnnx(onnxOptions(prepared, tensors))
   const result = { tensors, progress, parameters, toOnnx, export: exporter(toOnnx) }
   if (outcome === 'interrupted') return { ...result, outcome, test: undefined }
-  const test = await testBest(prepared.test, { tensors, keeper, evaluate, progress, emit })
+  const test = await testBest(prepared.test, { tensors, keeper, population, evaluate, progress, emit })
   return { ...result, outcome, test }
 }
 
@@ -210,9 +213,21 @@ function checkpointTimer(everySteps: number | undefined): Seams['checkpointDue']
   }
 }
 
+/** What gives batch norms the statistics of the whole training set; undefined if the recipe does not ask for it. */
+function populationOf(
+  { population, model, optimizer, data }: Prepared,
+  options: Pick<PopulationOptions, 'tensors' | 'threads' | 'lowering'>,
+): (() => Promise<void>) | undefined {
+  if (!population) return undefined
+  const frozen = (name: string) => isFrozen(optimizer, name)
+  const take = createPopulationStatistics({ ...options, model, inputShape: data.inputShape, frozen })
+  return () => take(population)
+}
+
 interface TestParts {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly keeper: Keeper
+  readonly population: (() => Promise<void>) | undefined
   readonly evaluate: Evaluator
   readonly progress: Progress
   readonly emit: (event: Untimed) => Promise<void>
@@ -221,12 +236,13 @@ interface TestParts {
 /** Goes back to the best weights and evaluates them on the test split. */
 async function testBest(
   test: Loader,
-  { tensors, keeper, evaluate, progress, emit }: TestParts,
+  { tensors, keeper, population, evaluate, progress, emit }: TestParts,
 ): Promise<Scores> {
   const best = keeper.loadBest()
   ensure(best, 'the checkpoint of the best epoch is gone; it was written during this run')
   for (const [name, held] of tensors)
     (held.data as Float32Array).set(best.tensors.get(name)!.data as Float32Array)
+  await population?.()
   const started = performance.now()
   const scores = await evaluate(test)
   const epoch = progress.best?.epoch ?? progress.epoch

@@ -24,6 +24,8 @@ export interface Prepared {
   /** Absent if the recipe keeps no samples for validation. */
   readonly validation: Loader | undefined
   readonly test: Loader
+  /** All training samples, shuffled once, for statistics of the whole set; absent unless the recipe asks for them. */
+  readonly population: Loader | undefined
 }
 
 /** Samples per batch in evaluation; results do not depend on it. */
@@ -52,5 +54,8 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
     validation: split && loader(data.train, split.validation, evaluation),
     test: loader(data.test, 'all', evaluation),
+    population: recipe.populationStatistics
+      ? loader(data.train, indices, { batchSize, seed, normalizer })
+      : undefined,
   }
 }

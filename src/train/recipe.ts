@@ -30,6 +30,11 @@ export interface Recipe {
   readonly batchSize?: number
   /** Everything random follows from it; default 0. */
   readonly seed?: number
+  /**
+   * Before the test, and in what is exported, batch norms get the statistics of the whole training set with the best weights
+   * instead of the running ones of the last batches; default false.
+   */
+  readonly populationStatistics?: boolean
   /** Share of the training samples to validate on, in [0, 1); default 0.1. */
   readonly validation?: number
 }
@@ -73,6 +78,7 @@ const schema = z.strictObject({
   epochs: z.int().positive(),
   batchSize: z.int().positive().default(64),
   seed: z.int().min(0).default(0),
+  populationStatistics: z.boolean().default(false),
   validation: z.number().min(0).lt(1).default(0.1),
 })
 
