@@ -89,6 +89,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
     ...graph,
     ...compile,
     optimizer: prepared.optimizer,
+    accumulate: checked.accumulate,
     horizon,
     seed: checked.seed,
     tensors,
@@ -108,17 +109,18 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       epochs: checked.epochs,
       maxSteps,
       signal,
-      rate: (at) => prepared.optimizer.rate(at, horizon),
+      rate: (at, given) => prepared.optimizer.rate(at, { ...horizon, ...given }),
+      hooks: checked.hooks,
     },
     {
-      async train({ inputs, labels }, at) {
+      async train({ inputs, labels }, at, factor) {
         step.inputs.data.set(inputs)
         ;(step.targets.data as Int32Array).set(labels)
-        return step.run(at)
+        return step.run(at, factor)
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
       async fail(at, loss) {
-        throw await explainNonFinite(graph, { step: at, loss, feeds: step.feeds, tensors })
+        throw await explainNonFinite(step.graph, { step: at, loss, feeds: step.feeds, tensors })
       },
       save,
       checkpointDue: checkpointTimer(options.checkpointSteps),

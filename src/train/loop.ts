@@ -1,10 +1,11 @@
 import { type Batch, type Loader, prefetch } from '../data/index.ts'
 import type { Schedule } from '../schedules/index.ts'
 import type { Scores, Untimed } from './events.ts'
+import { type Hook, type HookProgress, runHooks } from './hook.ts'
 import type { StepResult } from './step.ts'
 
 /** Where a run stands. Plain data that goes into checkpoints; the loop changes it in place. */
-export interface Progress {
+export interface Progress extends HookProgress {
   /** Steps done. */
   step: number
   /** Epochs done. */
@@ -38,8 +39,8 @@ export const freshProgress = (): Progress => ({
 
 /** What the loop calls; everything that training does besides counting is behind one of these. */
 export interface Seams {
-  /** Does step number `step` (from 0) on a batch. */
-  train(batch: Batch, step: number): Promise<StepResult>
+  /** Does step number `step` (from 0) on a batch, with the learning rate multiplied by `factor`. */
+  train(batch: Batch, step: number, factor: number): Promise<StepResult>
   /** Scores on the validation samples; absent if there are none. */
   evaluate?: () => Promise<Scores>
   /** Says that a step failed (its loss is not finite): throws. */
@@ -56,6 +57,7 @@ export interface LoopOptions {
   /** Stop after this many steps in all, wherever that is. */
   readonly maxSteps?: number
   readonly rate: Schedule
+  readonly hooks?: readonly Hook[]
   /** Stops the run after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal
 }
@@ -67,7 +69,7 @@ export async function trainLoop(
   seams: Seams,
 ): Promise<'finished' | 'interrupted'> {
   const { loader, epochs, maxSteps = Number.POSITIVE_INFINITY, signal } = options
-  while (progress.epoch < epochs && progress.step < maxSteps) {
+  while (progress.epoch < epochs && progress.step < maxSteps && !progress.stoppedBy) {
     for await (const batch of prefetch(loader.batches(progress.epoch, progress.batch))) {
       await oneStep(batch, progress, options, seams)
       if (signal?.aborted) {
@@ -85,8 +87,8 @@ export async function trainLoop(
 
 async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
   const started = performance.now()
-  const { step, totals } = progress
-  const { loss, correct } = await seams.train(batch, step)
+  const { step, totals, rateFactor: factor = 1 } = progress
+  const { loss, correct } = await seams.train(batch, step, factor)
   if (!Number.isFinite(loss)) await seams.fail(step, loss)
   const seconds = (performance.now() - started) / 1000
   progress.step++
@@ -102,7 +104,7 @@ async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, s
     batch: progress.batch,
     batches: options.loader.batchesPerEpoch,
     loss,
-    rate: options.rate(step),
+    rate: options.rate(step, { factor }),
     metrics: correct === undefined ? {} : { accuracy: correct / batch.count },
     seconds,
     samplesPerSecond: batch.count / seconds,
@@ -119,7 +121,10 @@ async function endEpoch(progress: Progress, options: LoopOptions, seams: Seams):
   // Without validation samples there is nothing to choose by: the newest weights are the best.
   const best = !validation || !progress.best || isBetter(validation, progress.best.scores)
   if (best) progress.best = { epoch: progress.epoch, scores: validation ?? scores.train }
-  await seams.emit({ ...epochEvent(progress, options, totals), batches, ...scores, best })
+  const event = { ...epochEvent(progress, options, totals), batches, ...scores, best }
+  const messages = runHooks(options.hooks ?? [], event, progress)
+  await seams.emit(event)
+  for (const message of messages) await seams.emit({ type: 'notice', step: progress.step, message })
   if (best) await seams.save('best')
   await seams.save('last')
 }
@@ -144,12 +149,16 @@ async function stopWithinEpoch(progress: Progress, options: LoopOptions, seams: 
 }
 
 /** What is said of an epoch besides its scores. */
-const epochEvent = ({ step, epoch }: Progress, { epochs, rate }: LoopOptions, totals: Totals) => ({
+const epochEvent = (
+  { step, epoch, rateFactor }: Progress,
+  { epochs, rate }: LoopOptions,
+  totals: Totals,
+) => ({
   type: 'epoch' as const,
   step,
   epoch,
   epochs,
-  rate: rate(step - 1),
+  rate: rate(step - 1, { factor: rateFactor }),
   seconds: totals.seconds,
   samplesPerSecond: totals.samples / totals.seconds,
 })

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/index.ts'
 import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import type { Schedule } from '../schedules/index.ts'
+import type { Hook } from './hook.ts'
 
 /** Where a run looks for data. */
 export interface DataSource {
@@ -28,6 +29,13 @@ export interface Recipe {
   readonly epochs: number
   /** Samples per step; default 64. The mean gradient does not depend on it, so the learning rate need not change. */
   readonly batchSize?: number
+  /**
+   * Parts that each batch is worked through in, one after the other, which takes less memory; must divide the batch size.
+   * The step is that of the whole batch, except where a layer looks at the batch (batch-norm). Default: 1.
+   */
+  readonly accumulate?: number
+  /** What takes part in training besides, such as `reduceOnPlateau()` and `earlyStopping()`. */
+  readonly hooks?: readonly Hook[]
   /** Everything random follows from it; default 0. */
   readonly seed?: number
   /**
@@ -40,7 +48,8 @@ export interface Recipe {
 }
 
 /** A recipe with its defaults filled in and its values checked. */
-export type CheckedRecipe = Recipe & Required<Pick<Recipe, 'batchSize' | 'seed' | 'validation'>>
+export type CheckedRecipe = Recipe &
+  Required<Pick<Recipe, 'batchSize' | 'accumulate' | 'hooks' | 'seed' | 'validation'>>
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -77,6 +86,13 @@ const schema = z.strictObject({
   schedule: thing<Schedule>('a schedule', 'schedules.cosine()', isFunction).optional(),
   epochs: z.int().positive(),
   batchSize: z.int().positive().default(64),
+  accumulate: z.int().positive().default(1),
+  hooks: z
+    .array(thing<Hook>('a hook', 'reduceOnPlateau()', (value) => hasKeys(value, 'name', 'afterEpoch')))
+    .refine((hooks) => new Set(hooks.map(({ name }) => name)).size === hooks.length, {
+      error: 'expected hooks of different names, since their names stand for their states in checkpoints',
+    })
+    .default([]),
   seed: z.int().min(0).default(0),
   populationStatistics: z.boolean().default(false),
   validation: z.number().min(0).lt(1).default(0.1),

@@ -10,7 +10,7 @@ import type { CheckedRecipe } from './recipe.ts'
 export interface RunState {
   readonly progress: Progress
   /** Parameters and buffers by name. */
-  readonly tensors: ReadonlyMap<string, Tensor>
+  readonly tensors: Map<string, Tensor>
   /** Optimizer state by its name in checkpoints; undefined before the first step. */
   readonly optimizer: ReadonlyMap<string, Tensor> | undefined
   /** What must be the same when the run goes on, or the result would be another. */

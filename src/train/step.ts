@@ -1,18 +1,25 @@
-import { Random, type Tensor } from '../core/index.ts'
+import { Random, type Tensor, zeros } from '../core/index.ts'
 import { fillRandom, parametersOf } from '../nn/index.ts'
-import { checkpointName, initialState, type Optimizer, scalarsAt, updateGraph } from '../optim/index.ts'
-import { type CompileOptions, compileGraph, type FusedLoop, fuse, type Program } from '../runtime/index.ts'
+import { isFrozen, type Optimizer } from '../optim/index.ts'
+import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
+import { GradientSums, partSize } from './micro-batches.ts'
 import { type GraphOptions, names, type TrainingGraph, trainingGraph } from './training-graph.ts'
+import { Updater } from './updater.ts'
 
-export interface TrainStepOptions extends GraphOptions, CompileOptions {
+export interface TrainStepOptions extends Omit<GraphOptions, 'frozen'>, CompileOptions {
   readonly optimizer: Optimizer
+  /** Parts that the batch is worked through in, which takes less memory; must divide the batch size. Default: 1. */
+  readonly accumulate?: number
   /** The length of the run, for schedules. */
   readonly horizon: Horizon
   /** Seeds what layers draw, such as the masks of dropout. */
   readonly seed: number
-  /** Parameters and buffers by name; the step changes them in place. */
-  readonly tensors: ReadonlyMap<string, Tensor>
+  /**
+   * Parameters and buffers by name. The step moves the parameters to memory of its own and puts the new tensors in their
+   * places, then changes them in place.
+   */
+  readonly tensors: Map<string, Tensor>
   /** Optimizer state by name, from a checkpoint; fresh state by default. */
   readonly state?: ReadonlyMap<string, Tensor>
 }
@@ -24,9 +31,19 @@ export interface StepResult {
   readonly correct: number | undefined
 }
 
+interface Parts {
+  readonly training: TrainingGraph
+  readonly program: Program
+  readonly updater: Updater
+}
+
 /**
  * One training step: forward, loss, backward in one graph, then the update of every parameter as one pass over memory.
  * Write a batch into {@link inputs} and {@link targets}, then {@link run}.
+ *
+ * With `accumulate` the graph is that of a part of the batch and runs once for each part; the gradient is the mean of the
+ * parts'. That is the gradient of the whole batch if its loss is the mean over samples that all weigh the same, and if
+ * no layer looks at the batch: batch-norm uses the statistics of each part, and moves its running ones with each.
  */
 export class TrainStep {
   /** `[N, ...inputShape]` float32. */
@@ -37,93 +54,112 @@ export class TrainStep {
   readonly #options: TrainStepOptions
   readonly #training: TrainingGraph
   readonly #program: Program
-  readonly #updates: readonly Update[]
+  readonly #updater: Updater
+  readonly #parts: number
+  readonly #sums: GradientSums | undefined
 
-  constructor(options: TrainStepOptions, training: TrainingGraph, program: Program) {
+  constructor(options: TrainStepOptions, { training, program, updater }: Parts) {
+    const { accumulate: parts = 1 } = options
     this.#options = options
     this.#training = training
     this.#program = program
-    this.inputs = program.inputs[names.inputs] as Tensor<'float32'>
-    this.targets = program.inputs[names.targets]!
-    const { updates, state } = prepareUpdates(options, program)
-    this.#updates = updates
-    this.state = state
+    this.#updater = updater
+    this.#parts = parts
+    this.#sums = parts > 1 ? new GradientSums(updater.gradients, parts) : undefined
+    this.inputs = wholeOf(program.inputs[names.inputs]!, parts) as Tensor<'float32'>
+    this.targets = wholeOf(program.inputs[names.targets]!, parts)
+    this.state = updater.state
   }
 
   /**
    * Runs the step number `step` (from 0) on the batch in {@link inputs} and {@link targets}.
    * When the loss is not finite nothing is changed: parameters, buffers and state stay as they were.
+   * @param factor what the learning rate is multiplied by, besides its schedule. Default: 1.
    */
-  async run(step: number): Promise<StepResult> {
-    this.#draw(step)
-    await this.#program.run()
-    const { outputs } = this.#program
-    const loss = Number(outputs[names.loss]!.data[0])
-    const correct = outputs[names.correct] && Number(outputs[names.correct]!.data[0])
-    if (Number.isFinite(loss)) {
-      this.#update(step)
-      for (const name of this.#training.buffers) {
-        const next = outputs[names.next(name)]!.data as Float32Array
-        ;(this.#options.tensors.get(name)!.data as Float32Array).set(next)
+  async run(step: number, factor = 1): Promise<StepResult> {
+    const randoms = this.#randoms(step)
+    const before = this.#parts > 1 ? this.#training.buffers.map((name) => this.#buffer(name).slice()) : []
+    let [loss, correct]: [number, number | undefined] = [0, undefined]
+    for (let part = 0; part < this.#parts; part++) {
+      this.#feed(part)
+      for (const { name, fill, random } of randoms) fillRandom(this.#program.inputs[name]!.data, fill, random)
+      await this.#program.run()
+      const { outputs } = this.#program
+      loss += Number(outputs[names.loss]!.data[0]) / this.#parts
+      const right = outputs[names.correct]
+      if (right) correct = (correct ?? 0) + Number(right.data[0])
+      if (!Number.isFinite(loss)) {
+        before.forEach((values, i) => {
+          this.#buffer(this.#training.buffers[i]!).set(values)
+        })
+        return { loss, correct }
       }
+      this.#sums?.add((name) => outputs[names.gradient(name)]!, part)
+      if (part === this.#parts - 1) this.#updater.run(step, { ...this.#options.horizon, factor })
+      for (const name of this.#training.buffers)
+        this.#buffer(name).set(outputs[names.next(name)]!.data as Float32Array)
     }
     return { loss, correct }
   }
 
-  /** All that the last step read, besides parameters and buffers. */
+  /** What the graph was made from: a part of the batch, if the step takes parts. */
+  get graph(): GraphOptions {
+    return graphOf(this.#options)
+  }
+
+  /** All that the last run of the graph read, besides parameters and buffers. */
   get feeds(): Readonly<Record<string, Tensor>> {
     const given = [names.inputs, names.targets, ...this.#training.draws.map(({ value }) => value.name!)]
     return Object.fromEntries(given.map((name) => [name, this.#program.inputs[name]!]))
   }
 
-  /** What layers draw is a function of (seed, step, layer), so a resumed run draws the same. */
-  #draw(step: number): void {
-    for (const { value, fill } of this.#training.draws) {
-      const random = new Random(this.#options.seed, 'draw', step, value.name!)
-      fillRandom(this.#program.inputs[value.name!]!.data, fill, random)
+  /**
+   * What layers draw is a function of (seed, step, layer), so a resumed run draws the same. The parts of a batch take
+   * their numbers one after the other: together they are those of the whole batch.
+   */
+  #randoms(step: number) {
+    return this.#training.draws.map(({ value, fill }) => {
+      const name = value.name!
+      return { name, fill, random: new Random(this.#options.seed, 'draw', step, name) }
+    })
+  }
+
+  /** Gives the graph its part of the batch. */
+  #feed(part: number): void {
+    if (this.#parts === 1) return
+    for (const name of [names.inputs, names.targets] as const) {
+      const place = this.#program.inputs[name]!.data as Float32Array
+      const whole = this[name].data as Float32Array
+      place.set(whole.subarray(part * place.length, (part + 1) * place.length))
     }
   }
 
-  #update(step: number): void {
-    const scalars = scalarsAt(this.#options.optimizer, step, this.#options.horizon)
-    for (const { loop, arrays, length } of this.#updates) loop.run(arrays, scalars, length)
+  #buffer(name: string): Float32Array {
+    return this.#options.tensors.get(name)!.data as Float32Array
   }
 }
 
-interface Update {
-  readonly loop: FusedLoop
-  readonly arrays: Record<string, Float32Array>
-  readonly length: number
+/** Where a whole batch is written: the graph's own input, or if it takes parts a tensor of so many. */
+function wholeOf(part: Tensor, parts: number): Tensor {
+  return parts === 1 ? part : zeros([part.shape[0]! * parts, ...part.shape.slice(1)], part.dtype)
 }
 
-/** For each parameter its fused update with the arrays it works on, and the optimizer state by name. */
-function prepareUpdates({ model, optimizer, tensors, state: given }: TrainStepOptions, program: Program) {
-  const state = new Map<string, Tensor>()
-  const updates = parametersOf(model).map(({ name, spec }): Update => {
-    const parameter = tensors.get(name)!
-    const arrays: Record<string, Float32Array> = {
-      p: parameter.data as Float32Array,
-      g: program.outputs[names.gradient(name)]!.data as Float32Array,
-    }
-    const info = { name, decay: spec.decay, shape: spec.shape, dtype: parameter.dtype }
-    for (const [key, fresh] of Object.entries(initialState(optimizer, info))) {
-      const full = checkpointName(key, name)
-      const held = given?.get(full) ?? fresh
-      state.set(full, held)
-      arrays[key] = held.data as Float32Array
-    }
-    return { loop: fuse(updateGraph(optimizer, info)), arrays, length: parameter.data.length }
-  })
-  return { updates, state }
+function graphOf({ model, loss, inputShape, batchSize, accumulate = 1, optimizer }: TrainStepOptions) {
+  const frozen = (name: string) => isFrozen(optimizer, name)
+  return { model, loss, inputShape, batchSize: partSize(batchSize, accumulate), frozen }
 }
 
 /** Builds and compiles the training step of a model. */
 export async function createTrainStep(options: TrainStepOptions): Promise<TrainStep> {
-  const training = trainingGraph(options)
-  const { threads, lowering } = options
+  const { model, optimizer, tensors, state, threads, lowering, accumulate = 1 } = options
+  const parameters = parametersOf(model).map(({ name, spec: { shape, decay } }) => ({ name, shape, decay }))
+  const updater = new Updater({ optimizer, parameters, tensors, state })
+  const training = trainingGraph(graphOf(options))
   const program = await compileGraph(training.graph, { threads, lowering })
-  bindTensors(program, options.tensors)
-  return new TrainStep(options, training, program)
+  bindTensors(program, tensors)
+  if (accumulate === 1)
+    for (const [name, gradient] of updater.gradients) program.bind(names.gradient(name), gradient)
+  return new TrainStep(options, { training, program, updater })
 }
 
 /** Lets a program read parameters and buffers where they are. */

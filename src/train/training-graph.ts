@@ -27,12 +27,15 @@ export interface GraphOptions {
   /** Without the batch axis: `[C, H, W]`. */
   readonly inputShape: Shape
   readonly batchSize: number
+  /** Parameters that get no gradient; none by default. */
+  readonly frozen?: (name: string) => boolean
 }
 
 /** The training graph of a model, and what the host must do around it. */
 export interface TrainingGraph {
   /** inputs, targets, parameters, buffers, random numbers -> loss, correct, gradients, next buffers */
   readonly graph: Graph
+  /** Those that get a gradient. */
   readonly parameters: readonly string[]
   /** Buffers that the step changes. */
   readonly buffers: readonly string[]
@@ -48,9 +51,9 @@ interface Forward {
   readonly traced: ReturnType<typeof trace>
 }
 
-function forward({ model, loss, inputShape, batchSize }: GraphOptions, training: boolean): Forward {
+function forward({ model, loss, inputShape, batchSize, frozen }: GraphOptions, training: boolean): Forward {
   const x = input(names.inputs, [batchSize, ...inputShape])
-  const traced = trace(model, x, { training })
+  const traced = trace(model, x, { training, frozen })
   const targets = input(names.targets, loss.targetShape(traced.output.shape), loss.targetDType)
   const value = loss.apply(traced.output, targets)
   ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
@@ -63,7 +66,10 @@ function forward({ model, loss, inputShape, batchSize }: GraphOptions, training:
 /** Forward, loss and gradients of a model in training, as one graph. */
 export function trainingGraph(options: GraphOptions): TrainingGraph {
   const { inputs, loss, outputs, traced } = forward(options, true)
-  const parameters = parametersOf(options.model).map(({ name }) => name)
+  const { model, frozen = () => false } = options
+  const parameters = parametersOf(model)
+    .map(({ name }) => name)
+    .filter((name) => !frozen(name))
   const grads = gradients(
     loss,
     parameters.map((name) => traced.tensors.get(name)!),

@@ -107,7 +107,7 @@ describe('decay', () => {
   it('is multiplied by the rate in AdamW, and unseen by its statistics', () => {
     const { p, state } = simulate(adamw(0.1, { weightDecay: 0.5 }), [1, -2], () => [0, 0], 1)
     expect([...p]).toEqual([...Float32Array.of(0.95, -1.9)])
-    expect([...state['state/scaleByAdam/mean']!.data]).toEqual([0, 0])
+    expect([...state.get('optimizer/scaleByAdam/mean/p')!.data]).toEqual([0, 0])
   })
 })
 

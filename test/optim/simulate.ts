@@ -1,18 +1,12 @@
 import { type Tensor, tensor } from '../../src/core/index.ts'
-import {
-  initialState,
-  type Optimizer,
-  type ParamInfo,
-  scalarsAt,
-  updateGraph,
-} from '../../src/optim/index.ts'
-import { fuse } from '../../src/runtime/fuse/index.ts'
+import type { Optimizer, ParamInfo } from '../../src/optim/index.ts'
 import type { Horizon } from '../../src/schedules/index.ts'
+import { Updater } from '../../src/train/updater.ts'
 
 /** The gradient of a parameter, from its elements. */
 export type Gradient = (p: Float32Array, step: number) => ArrayLike<number>
 
-/** Trains one parameter for `steps` steps, the way the runtime does: fused updates in place. Calls `see` after each. */
+/** Trains one parameter for `steps` steps, the way training does. Calls `see` after each. */
 export function simulate(
   optimizer: Optimizer,
   start: readonly number[],
@@ -23,16 +17,15 @@ export function simulate(
     horizon?: Horizon
     see?: (p: Float32Array, step: number) => void
   } = {},
-): { p: Float32Array; state: Record<string, Tensor> } {
+): { p: Float32Array; state: ReadonlyMap<string, Tensor> } {
   const info: ParamInfo = { name: 'p', shape: [start.length], decay: true, ...options.info }
-  const p = tensor(start).data
-  const state = initialState(optimizer, info)
-  const loop = fuse(updateGraph(optimizer, info))
-  const held = Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data]))
+  const tensors = new Map<string, Tensor>([[info.name, tensor(start, info.shape)]])
+  const updater = new Updater({ optimizer, parameters: [info], tensors })
+  const p = tensors.get(info.name)!.data as Float32Array
   for (let step = 0; step < steps; step++) {
-    const g = Float32Array.from(gradient(p, step))
-    loop.run({ p, g, ...held }, scalarsAt(optimizer, step, options.horizon), p.length)
+    ;(updater.gradients.get(info.name)!.data as Float32Array).set(gradient(p, step))
+    updater.run(step, options.horizon ?? {})
     options.see?.(p, step)
   }
-  return { p, state }
+  return { p, state: updater.state }
 }

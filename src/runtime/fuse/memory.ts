@@ -4,6 +4,8 @@ import { Memory } from './wasm-module.ts'
 /** Arrays start at multiples of this many bytes: a cache line. */
 const alignment = 64
 const pageBytes = 65536
+/** Below this many bytes copying costs nothing to speak of, and a memory its 10 GB of address space. */
+const smallest = 2 ** 20
 /** What 32-bit addresses reach: 4 GiB. */
 const mostPages = 65536
 
@@ -11,8 +13,8 @@ const memories = new WeakMap<ArrayBufferLike, Memory>()
 
 /**
  * Arrays of zeros that lie in one WebAssembly memory, where fused loops work on them in place instead of copying them in
- * and out, tile by tile. Where no such memory can be had (in all more than 4 GiB), they lie anywhere: loops over them
- * give the same numbers, more slowly.
+ * and out, tile by tile. Where no such memory can be had (in all more than 4 GiB) or it would not pay (less than 1 MiB),
+ * they lie anywhere: loops over them give the same numbers.
  */
 export function allocateTogether(lengths: readonly number[]): Float32Array[] {
   const offsets: number[] = []
@@ -21,7 +23,7 @@ export function allocateTogether(lengths: readonly number[]): Float32Array[] {
     offsets.push(end)
     end += Math.ceil((length * Float32Array.BYTES_PER_ELEMENT) / alignment) * alignment
   }
-  const memory = reserve(Math.ceil(end / pageBytes))
+  const memory = end < smallest ? undefined : reserve(Math.ceil(end / pageBytes))
   if (!memory) return lengths.map((length) => new Float32Array(length))
   memories.set(memory.buffer, memory)
   return lengths.map((length, i) => new Float32Array(memory.buffer, offsets[i]!, length))
