@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Entry, Kind } from '../../src/core/index.ts'
-import { tensor } from '../../src/core/index.ts'
+import { type Entry, GradusError, type Kind, tensor } from '../../src/core/index.ts'
 import { constant, type Value } from '../../src/graph/index.ts'
 import {
   defineLayer,
@@ -16,11 +15,14 @@ import * as ops from '../../src/ops/index.ts'
 import { byRate, chain, type Link, type Optimizer, sgd } from '../../src/optim/index.ts'
 import type { Schedule } from '../../src/schedules/index.ts'
 import {
-  checkInitializer,
+  type Case,
   checkLayer,
-  checkLoss,
   checkOptimizer,
-  checkSchedule,
+  initializerCases,
+  layerCases,
+  lossCases,
+  optimizerCases,
+  scheduleCases,
 } from '../../src/testing/index.ts'
 
 const entry = <T>(kind: Kind, make: () => T, example: object = {}): Entry<T> => ({
@@ -30,8 +32,11 @@ const entry = <T>(kind: Kind, make: () => T, example: object = {}): Entry<T> => 
   examples: [{ name: 'only', make, ...example }],
 })
 
-/** A property that is claimed not to hold, among all that is said. */
-const notSo = (property: string) => new RegExp(`bad \\(only\\): not so: ${property}`)
+/** Puts a thing to the one property that it should fail. */
+async function expectNotSo(cases: readonly Case[], property: string): Promise<void> {
+  const { run } = cases.find(({ name }) => name.startsWith(`only: ${property}`))!
+  await expect(run()).rejects.toThrow(`bad (only): not so: ${property}`)
+}
 
 const crooked = defineOperator<readonly [Value]>({
   type: 'Crooked',
@@ -45,7 +50,7 @@ const crooked = defineOperator<readonly [Value]>({
 
 type Forward = Layer['forward']
 
-describe('checkLayer notices a layer', () => {
+describe('the suite of layers notices one', () => {
   const cases: [how: string, property: string, forward: Forward, params?: object][] = [
     ['with a wrong gradient', 'its gradients', (x) => apply(crooked, [x], {})],
     ['that overflows', 'finite at', (x) => ops.log(ops.exp(x))],
@@ -64,7 +69,7 @@ describe('checkLayer notices a layer', () => {
     ['without a batch axis', 'floats for every sample', (x) => ops.sum(x, { axes: 0 })],
     ['that rolls dice of its own', 'the same seed', (x) => ops.mul(x, Math.random())],
     ['that ignores what it draws', 'the same seed', ignoring],
-    ['with a parameter that it does not use', 'declared parameters', (x) => x, { gone: weight([2]) }],
+    ['with a parameter that it does not use', 'declared parameters', (x) => x, { gone: weight([2, 2]) }],
   ]
   function ignoring(...[x, , context]: Parameters<Forward>): Value {
     if (context.random) context.mask(x.shape, 0.5)
@@ -73,11 +78,11 @@ describe('checkLayer notices a layer', () => {
 
   it.each(cases)('%s', async (_, property, forward, params = {}) => {
     const make = defineLayer('bad', () => ({ params: params as Layer['params'], forward: forward as never }))
-    await expect(checkLayer(entry('layer', make, { input: [3, 2] }))).rejects.toThrow(notSo(property))
+    await expectNotSo(layerCases(entry('layer', make, { input: [3, 2] })), property)
   })
 })
 
-describe('checkLoss notices a loss', () => {
+describe('the suite of losses notices one', () => {
   const squares = (y: Value, t: Value) => ops.mul(ops.sub(y, t), ops.sub(y, t))
   const cases: [how: string, property: string, apply: Loss['apply']][] = [
     ['with a wrong gradient', 'its gradient', (y, t) => apply(crooked, [ops.mean(squares(y, t))], {})],
@@ -88,11 +93,11 @@ describe('checkLoss notices a loss', () => {
   ]
   it.each(cases)('%s', async (_, property, apply) => {
     const loss = { ...mse(), name: 'bad', apply }
-    await expect(checkLoss(entry('loss', () => loss))).rejects.toThrow(notSo(property))
+    await expectNotSo(lossCases(entry('loss', () => loss)), property)
   })
 })
 
-describe('checkOptimizer notices an optimizer', () => {
+describe('the suite of optimizers notices one', () => {
   const link = (over: Partial<Link>): Link => ({ name: 'bad', update: (g) => ({ update: g }), ...over })
   const shrink = (value: number, i: number, values: Float32Array | Float64Array) => {
     values[i] = 0.99 * value
@@ -129,15 +134,15 @@ describe('checkOptimizer notices an optimizer', () => {
     ],
   ]
   it.each(cases)('%s', async (_, property, make) => {
-    await expect(checkOptimizer(entry('optimizer', make))).rejects.toThrow(notSo(property))
+    await expectNotSo(optimizerCases(entry('optimizer', make)), property)
   })
 
-  it('but not plain SGD', async () => {
+  it('but has nothing to say of plain SGD', async () => {
     await checkOptimizer(entry('optimizer', () => sgd(0.1)))
   })
 })
 
-describe('checkSchedule notices a schedule', () => {
+describe('the suite of schedules notices one', () => {
   const counting = () => {
     let count = 0
     return () => ++count
@@ -150,11 +155,11 @@ describe('checkSchedule notices a schedule', () => {
     ['that resumes elsewhere', 'a resumed run', counting],
   ]
   it.each(cases)('%s', async (_, property, make) => {
-    await expect(checkSchedule(entry('schedule', make))).rejects.toThrow(notSo(property))
+    await expectNotSo(scheduleCases(entry('schedule', make)), property)
   })
 })
 
-describe('checkInitializer notices an initializer', () => {
+describe('the suite of initializers notices one', () => {
   const held = tensor(new Float32Array(12), [3, 4])
   const cases: [how: string, property: string, make: () => Initializer, std?: number][] = [
     ['with another scale', 'the declared standard deviation', () => init.normal(0.021), 0.02],
@@ -178,8 +183,27 @@ describe('checkInitializer notices an initializer', () => {
   ]
   it.each(cases)('%s', async (_, property, make, std) => {
     const input = std === 0.02 ? [200, 100] : [3, 4]
-    await expect(checkInitializer(entry('initializer', make, { input, std }))).rejects.toThrow(
-      notSo(property),
+    await expectNotSo(initializerCases(entry('initializer', make, { input, std })), property)
+  })
+})
+
+describe('a check', () => {
+  it('says all that is wrong, not only the first', async () => {
+    const make = defineLayer('bad', () => ({
+      params: { gone: weight([2, 2]) },
+      forward: (x) => ops.log(ops.exp(x)),
+    }))
+    const { notes } = await checkLayer(entry('layer', make, { input: [3, 2] })).then(
+      () => new GradusError('nothing'),
+      (error) => error as GradusError,
     )
+    expect(notes.join('\n')).toMatch(
+      /^layer bad \(only\): not so: finite at .*\n +training at 90: output\[0\]: .*Infinity$/,
+    )
+  })
+
+  it('wants to know what goes in', async () => {
+    const relu = defineLayer('bad', () => ({ forward: (x) => ops.relu(x) }))
+    await expect(checkLayer(entry('layer', relu))).rejects.toThrow('example "only" does not say what goes in')
   })
 })

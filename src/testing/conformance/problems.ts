@@ -26,7 +26,7 @@ const curvature = [1, 10]
 export const parabola: Problem = {
   name: 'a parabola',
   start: [3, -2],
-  steps: 400,
+  steps: 250,
   reach: 0.01,
   score: ([a, b]) => a! ** 2 + 10 * b! ** 2,
   loss: (points) => mean(sum(mul(mul(points, points), constant(curvature)), { axes: 1 })),
@@ -55,7 +55,7 @@ const center = [1, -1, 2, 0.5]
 export const noisyQuadratic: Problem = {
   name: 'a noisy quadratic',
   start: [-2, 2, -1, 3],
-  steps: 400,
+  steps: 250,
   reach: 0.03,
   score: (p) => p.reduce((total, x, i) => total + (x - center[i]!) ** 2, 0),
   loss: (points) => mean(sum(mul(points, points), { axes: 1 })),
@@ -85,8 +85,8 @@ const lossOf = ({ name, loss }: Problem): Loss => ({
   apply: loss,
 })
 
-/** The rates that are tried: what suits one optimizer makes another explode. */
-export const RATES = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4]
+/** The rates that are tried, the likely ones first: what suits one optimizer makes another explode. */
+export const RATES = [0.1, 0.01, 3e-3, 0.03, 1, 0.3, 1e-3, 3, 10, 3e-4, 1e-4]
 
 /** An optimizer with another rate; one that follows a schedule of its own stays as it is. */
 export function atRate(optimizer: Optimizer, rate: number): Optimizer {
