@@ -26,4 +26,5 @@ export {
   type Trained,
   terminalProgress,
   trainRun,
+  writePicture,
 } from './train/index.ts'

@@ -1,6 +1,6 @@
-import { atomicWrite } from './atomic-write.ts'
 import { readEvents } from './event-log.ts'
 import type { TrainEvent } from './events.ts'
+import { writePicture } from './picture.ts'
 import type { RunFolder } from './run-folder.ts'
 
 /** The curves of a run (loss, accuracy, learning rate over the epochs) as an SVG picture. */
@@ -18,10 +18,5 @@ export async function drawCurves(events: readonly TrainEvent[]): Promise<string>
  * @returns the paths of the two files.
  */
 export async function writeCurves(run: RunFolder): Promise<readonly [svg: string, png: string]> {
-  const picture = await drawCurves(readEvents(run.events.path))
-  const { rasterize } = await import('./rasterize.ts')
-  const [svg, png] = [run.file('curves.svg'), run.file('curves.png')]
-  atomicWrite(svg, picture)
-  atomicWrite(png, [await rasterize(picture)])
-  return [svg, png]
+  return writePicture(run.file('curves'), await drawCurves(readEvents(run.events.path)))
 }
