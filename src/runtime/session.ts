@@ -25,13 +25,18 @@ export async function openSession(
   outputs: Readonly<Record<string, Tensor>>,
   { threads = availableParallelism() }: SessionOptions = {},
 ): Promise<Session> {
-  const session = await create(model, threads)
+  const float64 = [...Object.values(inputs), ...Object.values(outputs)].some(
+    ({ dtype }) => dtype === 'float64',
+  )
+  const session = await guarded('ONNX Runtime does not accept the graph', () =>
+    create(model, threads, float64),
+  )
   const feeds = wrapAll(inputs)
   const fetches = wrapAll(outputs)
   return {
     async run() {
       // The results are in `fetches` already; the copies that onnxruntime-node returns besides are dropped here.
-      await session.run(feeds, fetches)
+      await guarded('ONNX Runtime failed while it ran the graph', () => session.run(feeds, fetches))
     },
     bind(name, tensor) {
       const place = name in feeds ? feeds : fetches
@@ -41,29 +46,32 @@ export async function openSession(
   }
 }
 
-async function create(model: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(model, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: {
-        session: {
-          // Numbers below 1e-38 cost a hundred times more than others on most CPUs, and mean nothing in training.
-          set_denormal_as_zero: '1',
-          // Threads that wait by spinning take a core from whatever runs between two steps.
-          intra_op: { allow_spinning: '0' },
-        },
+function create(model: Uint8Array, threads: number, float64: boolean): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        // Numbers below 1e-38 cost a hundred times more than others on most CPUs, and mean nothing in training.
+        set_denormal_as_zero: '1',
+        // Threads that wait by spinning take a core from whatever runs between two steps.
+        intra_op: { allow_spinning: '0' },
       },
-    })
+      // It joins x and sigmoid(x) to an operator that has no float64 kernel.
+      ...(float64 && { optimization: { disable_specified_optimizers: 'QuickGeluFusion' } }),
+    },
+  })
+}
+
+/** Says what went wrong in front of what ONNX Runtime says. */
+async function guarded<T>(failure: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
   } catch (error) {
-    throw new GradusError(
-      'ONNX Runtime does not accept the graph',
-      [error instanceof Error ? error.message : String(error)],
-      { cause: error },
-    )
+    throw new GradusError(failure, [error instanceof Error ? error.message : String(error)], { cause: error })
   }
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
 import { numbersOf, tensor } from '../../src/core/index.ts'
 import { Graph, input, type Value } from '../../src/graph/index.ts'
-import { exp, mul, sum, tanh } from '../../src/ops/index.ts'
+import { exp, mul, sigmoid, sum, tanh } from '../../src/ops/index.ts'
 import { compile, compileGraph } from '../../src/runtime/index.ts'
 
 describe('compile', () => {
@@ -18,6 +18,12 @@ describe('compile', () => {
   it('compiles again for another shape, and works in float64', async () => {
     const y = await f(tensor([0, 1, 2], [3], 'float64'))
     expect(numbersOf(y)[0]).toBeCloseTo(1 + Math.exp(-2) + Math.exp(-4), 14)
+  })
+
+  it('runs x sigmoid(x) in float64, which ONNX Runtime would fuse into what it has not', async () => {
+    const silu = compile((x: Value) => mul(x, sigmoid(x)))
+    const y = await silu(tensor([2], [1], 'float64'))
+    expect(numbersOf(y)[0]).toBeCloseTo(2 / (1 + Math.exp(-2)), 14)
   })
 
   it('differentiates twice: a Hessian-vector product', async () => {
