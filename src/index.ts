@@ -26,6 +26,7 @@ export {
 export * as nn from './nn/index.ts'
 export {
   defineLayer,
+  defineLoss,
   formatSummary,
   init,
   type Layer,

@@ -3,7 +3,9 @@ import { numbersOf, Random, type Tensor, tensor } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
 import { drawTensor } from '../../src/nn/draw.ts'
 import * as nn from '../../src/nn/index.ts'
+import { readOnnx } from '../../src/onnx/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
+import { exportOnnx } from '../../src/train/export.ts'
 import { runLayer } from './support.ts'
 
 /** Draws numbers one after the other from a list, and keeps what was asked for. */
@@ -224,6 +226,14 @@ describe('Monte-Carlo evaluation', () => {
         .trace(model, input('x', [2, 4]), { training: true })
         .draws.map(({ value, fill }) => [value.name, fill])
     expect(draws(nn.monteCarlo(body()))).toEqual(draws(body()))
+  })
+
+  it('is exported with its draws inside, and a free batch axis', () => {
+    const model = nn.monteCarlo(body(), { samples: 3 })
+    const file = exportOnnx({ model, tensors: nn.initialize(model, 0), inputShape: [4] })
+    const { graph } = readOnnx(file, { dims: { N: 7 } })
+    expect(graph.inputs.map(({ shape }) => shape)).toEqual([[7, 4]])
+    expect(graph.outputs[0]!.shape).toEqual([7, 3])
   })
 
   it('averages over pooling regions and over weights too', async () => {
