@@ -84,47 +84,14 @@ function colorOf(share: number): number[] {
 }
 
 function layout({ area, paths, runs }: Picture, image: string): Option {
-  const text = { fontFamily: FONT, color: inks.strong }
-  const small = { ...text, color: inks.soft, fontSize: 13, fontWeight: 400 as const }
+  const { left: x, top: y, width, height } = left
+  const lossLabels = { ...axisText, formatter: power }
   return {
     animation: false,
     backgroundColor: '#ffffff',
     textStyle: text,
-    graphic: [
-      {
-        type: 'image',
-        z: -1,
-        style: { image, x: left.left, y: left.top, width: left.width, height: left.height },
-      },
-    ],
-    title: [
-      {
-        text: 'Exploding gradients',
-        left: 24,
-        top: 18,
-        textStyle: { ...text, fontSize: 22, fontWeight: 600 },
-      },
-      {
-        text: 'Left: the loss of h = sigmoid(w h + b) after 100 steps, and descents on it. Right: networks that must remember a sign for 100 steps, 5 seeds each.',
-        left: 24,
-        top: 50,
-        textStyle: small,
-      },
-      heading(left, 'Loss surface', ['clipped', 'unclipped']),
-      heading(right, 'Loss in training', ['clipped', 'unclipped', 'slow']),
-      {
-        text: 'dark: small loss; both begin at (6, -3)',
-        left: left.left - 6,
-        top: left.top + left.height + 44,
-        textStyle: { ...small, fontSize: 12 },
-      },
-      {
-        text: '×: from here on the loss is not a number',
-        left: right.left - 6,
-        top: right.top + right.height + 44,
-        textStyle: { ...small, fontSize: 12 },
-      },
-    ],
+    graphic: [{ type: 'image', z: -1, style: { image, x, y, width, height } }],
+    title: titles(),
     grid: [left, right].map((box) => ({ ...box, outerBoundsMode: 'none' as const })),
     xAxis: [
       { ...axis(0, 'w', 26), min: area.w[0], max: area.w[1] },
@@ -132,13 +99,7 @@ function layout({ area, paths, runs }: Picture, image: string): Option {
     ],
     yAxis: [
       { ...axis(0, 'b', 34), min: area.b[0], max: area.b[1], interval: 1 },
-      {
-        ...axis(1, '', 0),
-        type: 'log' as const,
-        min: LOWEST,
-        max: HIGHEST,
-        axisLabel: { ...axisText, formatter: power },
-      },
+      { ...axis(1, '', 0), type: 'log' as const, min: LOWEST, max: HIGHEST, axisLabel: lossLabels },
     ],
     series: [
       ...(['unclipped', 'clipped'] as const).map((kind) => pathSeries(paths[kind], colors[kind])),
@@ -147,6 +108,36 @@ function layout({ area, paths, runs }: Picture, image: string): Option {
       ),
     ],
   }
+}
+
+const text = { fontFamily: FONT, color: inks.strong }
+const note = { ...text, color: inks.soft, fontSize: 13, fontWeight: 400 as const }
+
+function titles(): TitleComponentOption[] {
+  const below = (box: typeof left, line: string): TitleComponentOption => ({
+    text: line,
+    left: box.left - 6,
+    top: box.top + box.height + 44,
+    textStyle: { ...note, fontSize: 12 },
+  })
+  return [
+    {
+      text: 'Exploding gradients',
+      left: 24,
+      top: 18,
+      textStyle: { ...text, fontSize: 22, fontWeight: 600 },
+    },
+    {
+      text: 'Left: the loss of h = sigmoid(w h + b) after 100 steps, and descents on it. Right: networks that must remember a sign for 100 steps, 5 seeds each.',
+      left: 24,
+      top: 50,
+      textStyle: note,
+    },
+    heading(left, 'Loss surface', ['clipped', 'unclipped']),
+    heading(right, 'Loss in training', ['clipped', 'unclipped', 'slow']),
+    below(left, 'dark: small loss; both begin at (6, -3)'),
+    below(right, '×: from here on the loss is not a number'),
+  ]
 }
 
 const [LOWEST, HIGHEST] = [1e-8, 1e16]
