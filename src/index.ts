@@ -41,14 +41,23 @@ export * as ops from './ops/index.ts'
 export * as optim from './optim/index.ts'
 export {
   addDecay,
+  addElasticNet,
+  addL1,
   byRate,
   chain,
+  clipByGlobalNorm,
+  clipByRunningNorm,
+  clipByValue,
   decoupledDecay,
+  defineOptimizer,
+  defineTransform,
+  groups,
   type Link,
+  maxNorm,
   momentum,
   type Optimizer,
   scaleByAdam,
   scheduled,
 } from './optim/index.ts'
-export type { Schedule } from './schedules/index.ts'
 export * as schedules from './schedules/index.ts'
+export { defineSchedule, type Schedule } from './schedules/index.ts'

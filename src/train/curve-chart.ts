@@ -11,6 +11,7 @@ import {
 } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
 import type { CurveData, Curves, Point } from './curve-data.ts'
 
 echarts.use([LineChart, GridComponent, MarkLineComponent, MarkPointComponent, TitleComponent, SVGRenderer])
@@ -23,12 +24,7 @@ type Option = echarts.ComposeOption<
   | TitleComponentOption
 >
 
-const FONT = "Inter, system-ui, 'Segoe UI', Roboto, sans-serif"
 const WIDTH = 1120
-
-/** Blue, vermilion and green of Okabe and Ito (2008): apart for all kinds of color vision. */
-const colors = { train: '#0072b2', validation: '#d55e00', rate: '#009e73' }
-const inks = { strong: '#1b1f24', soft: '#6a737d', line: '#d0d7de', grid: '#eceff2' }
 
 /** Left edge, top of the drawing area, width and height of a panel, in pixels. */
 interface Box {
@@ -130,8 +126,6 @@ function layout(data: CurveData, panels: readonly Panel[], rateBox: Box): Option
   }
 }
 
-const axisText = { color: inks.soft, fontSize: 12, fontFamily: FONT }
-
 function epochAxis(gridIndex: number, epochs: number) {
   return {
     type: 'value' as const,
@@ -165,12 +159,6 @@ function valueAxis(gridIndex: number, axis: Panel['axis'], formatter: string | (
 
 function rateAxis(gridIndex: number) {
   return { ...valueAxis(gridIndex, { type: 'value', min: 0 }, formatTick), splitNumber: 2 }
-}
-
-/** `0.05`, `1e-3`: as people write learning rates. Powers of 10 on a log scale come with errors in their last digits. */
-function formatTick(value: number): string {
-  const rounded = Number(value.toPrecision(3))
-  return rounded === 0 || rounded >= 0.01 ? String(rounded) : rounded.toExponential()
 }
 
 /** Name of the panel; beside it, in the colors of the curves, where they end. This is the legend, too. */
