@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { GradusError, type Tensor } from '../core/index.ts'
+import { ensure, GradusError, type Tensor } from '../core/index.ts'
 
 /** The one door to ONNX Runtime in Node: models in, typed arrays through, nothing to dispose. */
 export interface Session {
@@ -14,8 +14,18 @@ export interface Session {
 }
 
 export interface SessionOptions {
-  /** Threads within an operator; all cores by default. */
+  /** Threads within an operator; all cores by default. More than 4 for each core are refused: they only cost. */
   readonly threads?: number
+}
+
+/** Fails unless so many threads make sense here; every one is a thread of the operating system. */
+function checkThreads(threads: number): void {
+  const most = 4 * availableParallelism()
+  ensure(
+    Number.isInteger(threads) && threads >= 1 && threads <= most,
+    `threads: expected 1 .. ${most} on this machine, got ${threads}`,
+    `it has ${availableParallelism()} cores; leave threads out to use them all`,
+  )
 }
 
 /** Opens a model with memory for all its inputs and outputs. */
@@ -25,6 +35,7 @@ export async function openSession(
   outputs: Readonly<Record<string, Tensor>>,
   { threads = availableParallelism() }: SessionOptions = {},
 ): Promise<Session> {
+  checkThreads(threads)
   const float64 = [...Object.values(inputs), ...Object.values(outputs)].some(
     ({ dtype }) => dtype === 'float64',
   )

@@ -75,6 +75,14 @@ describe('Program', () => {
     expect(program.outputs.y).toBe(y)
   })
 
+  it('refuses numbers of threads that make no sense', async () => {
+    for (const threads of [0, 1.5, 100_000]) {
+      await expect(compileGraph(graph(), { threads })).rejects.toThrow(
+        /^threads: expected 1 \.\. \d+ on this machine/,
+      )
+    }
+  })
+
   it('rejects memory of another shape, and unknown names', async () => {
     const program = await compileGraph(graph())
     expect(() => program.bind('w', tensor([1, 2, 3]))).toThrow('"w": expected float32 [2], got float32 [3]')
