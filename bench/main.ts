@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { GradusError, unknownName, VERSION } from '../src/core/index.ts'
 import { formatMemory, measureMemory } from './memory.ts'
 import { benchModels } from './models.ts'
+import { benchOptimizers, formatOptim, measureOptim, type OptimRow } from './optim.ts'
 import { createProgress } from './progress.ts'
 import { formatStep, measureStep, type StepRow } from './step.ts'
 import { findTorch } from './torch.ts'
@@ -45,8 +46,8 @@ function chosen(names: readonly string[]) {
   })
 }
 
-async function step({ models: names, rounds, threads, lowering, json }: StepCommandOptions): Promise<void> {
-  const models = chosen(names)
+/** Says what is measured, and whether PyTorch is there to be measured beside it. */
+function announce(threads: number, rounds: number): boolean {
   const torch = findTorch()
   const present = 'version' in torch
   progress.note(`gradus ${VERSION}, ${threads} threads, ${rounds} rounds`)
@@ -56,6 +57,12 @@ async function step({ models: names, rounds, threads, lowering, json }: StepComm
       : `without PyTorch, its columns stay empty: python3 -c 'import torch' failed (${torch.missing})`,
   )
   noteLoad()
+  return present
+}
+
+async function step({ models: names, rounds, threads, lowering, json }: StepCommandOptions): Promise<void> {
+  const models = chosen(names)
+  const present = announce(threads, rounds)
   const rows: StepRow[] = []
   for (const model of models) {
     const options = { rounds, threads, lowering, torch: present }
@@ -63,6 +70,15 @@ async function step({ models: names, rounds, threads, lowering, json }: StepComm
   }
   progress.clear()
   console.log(json ? JSON.stringify({ rows }) : formatStep(rows, models))
+}
+
+async function optim({ rounds, threads, json }: CommonOptions & { rounds: number }): Promise<void> {
+  const torch = announce(threads, rounds)
+  const rows: OptimRow[] = []
+  for (const name of benchOptimizers)
+    rows.push(await measureOptim(name, { rounds, threads, torch }, progress.update))
+  progress.clear()
+  console.log(json ? JSON.stringify({ rows }) : formatOptim(rows))
 }
 
 async function memory({ threads, json }: CommonOptions): Promise<void> {
@@ -87,6 +103,10 @@ command('step', 'time of a whole training step: forward, loss, backward, update'
   .option('--rounds <n>', 'turns that each side gets', count, 10)
   .option('--no-lowering', 'our graph as it is, not rewritten for this machine')
   .action(step)
+
+command('optim', 'time of the update of 11 M parameters in the shapes of ResNet-18')
+  .option('--rounds <n>', 'turns that each side gets', count, 20)
+  .action(optim)
 
 command('memory', 'resident memory over 10,000 training steps of a small network').action(memory)
 

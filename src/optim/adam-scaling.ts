@@ -31,15 +31,15 @@ export const scaleByAdam = defineTransform(
     const { beta1, beta2, eps } = checked('scaleByAdam', options)
     return {
       state: { mean: 0, meanSquare: 0 },
+      // m / (1 - beta1^t) over sqrt(v) / sqrt(1 - beta2^t) + eps, both multiplied by sqrt(1 - beta2^t): one product less.
       scalars: {
-        meanCorrection: (step) => 1 / (1 - beta1 ** (step + 1)),
-        rootCorrection: (step) => 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+        correction: (step) => Math.sqrt(1 - beta2 ** (step + 1)) / (1 - beta1 ** (step + 1)),
+        eps: (step) => eps * Math.sqrt(1 - beta2 ** (step + 1)),
       },
-      update(g, state, _param, { meanCorrection, rootCorrection }) {
+      update(g, state, _param, { correction, eps }) {
         const mean = add(mul(state.mean, beta1), mul(g, 1 - beta1))
         const meanSquare = add(mul(state.meanSquare, beta2), mul(mul(g, g), 1 - beta2))
-        const root = mul(sqrt(meanSquare), rootCorrection)
-        return { update: div(mul(mean, meanCorrection), add(root, eps)), state: { mean, meanSquare } }
+        return { update: div(mul(mean, correction), add(sqrt(meanSquare), eps)), state: { mean, meanSquare } }
       },
     }
   },

@@ -129,8 +129,8 @@ describe('names', () => {
 
   it('of scalars say which link wants them', () => {
     expect(scalarsAt(adam(0.1), 0)).toEqual({
-      'scalar/scaleByAdam/meanCorrection': 1 / (1 - 0.9),
-      'scalar/scaleByAdam/rootCorrection': 1 / Math.sqrt(1 - 0.999),
+      'scalar/scaleByAdam/correction': Math.sqrt(1 - 0.999) / (1 - 0.9),
+      'scalar/scaleByAdam/eps': 1e-8 * Math.sqrt(1 - 0.999),
       'scalar/byRate/rate': 0.1,
     })
   })

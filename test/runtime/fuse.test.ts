@@ -168,6 +168,14 @@ describe('sums', () => {
     expect(Math.abs(found.shifted! - shifted)).toBeLessThan(1e-6 * Math.max(n, 1))
   })
 
+  it.each([70_000, 300_001])('of %i elements in one memory', (n) => {
+    const [data] = allocateTogether([n, 300_000])
+    data!.set(noise(n, 'sums'))
+    const [found, anywhere] = [data!, data!.slice()].map((x) => sums.run({ x }, { s: 0.5 }, n))
+    expect(data!.buffer.byteLength).toBeGreaterThan(2 ** 20)
+    expect(found).toEqual(anywhere)
+  })
+
   it('of numbers whose squares float32 cannot hold', () => {
     expect(sums.run({ x: Float32Array.of(3e25, 4e25, 0, 0, 0) }, { s: 0 }, 5).squares).toBeCloseTo(25e50, -46)
   })

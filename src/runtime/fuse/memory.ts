@@ -9,6 +9,9 @@ const smallest = 2 ** 20
 /** What 32-bit addresses reach: 4 GiB. */
 const mostPages = 65536
 
+/** What every memory keeps free at its start, for loops to leave sums in. */
+export const scratchBytes = 1024
+
 const memories = new WeakMap<ArrayBufferLike, Memory>()
 
 /**
@@ -18,7 +21,7 @@ const memories = new WeakMap<ArrayBufferLike, Memory>()
  */
 export function allocateTogether(lengths: readonly number[]): Float32Array[] {
   const offsets: number[] = []
-  let end = 0
+  let end = scratchBytes
   for (const length of lengths) {
     offsets.push(end)
     end += Math.ceil((length * Float32Array.BYTES_PER_ELEMENT) / alignment) * alignment

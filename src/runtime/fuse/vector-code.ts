@@ -7,7 +7,8 @@ const { get, set, vector, load, store, floats, splat, addInts } = instruction
 
 /** Bytes in a vector of 4 float32. */
 export const vectorBytes = 16
-const smallestNormal = 2 ** -126
+/** What is added to results and taken off again: its last binary digit is 2^-126, below which precision is lost. */
+const rounder = 2 ** -103
 
 /** The 4-lane float32 instruction of each operator that has one (WebAssembly SIMD). */
 const codes: Readonly<Record<string, number>> = {
@@ -32,8 +33,7 @@ const codes: Readonly<Record<string, number>> = {
   Or: 0x50,
 }
 const [adding, lessThan, greaterThan] = [vector(codes.Add!), vector(codes.Less!), vector(codes.Greater!)]
-const [absolute, both, subtracting] = [vector(codes.Abs!), vector(codes.And!), vector(codes.Sub!)]
-const andNot = vector(0x4f)
+const [both, subtracting] = [vector(codes.And!), vector(codes.Sub!)]
 const bitSelect = vector(0x52)
 
 /** The code of operators that take more than an instruction, from those of their operands. */
@@ -57,46 +57,81 @@ export function hasVectorForm({ arrays, scalars, constants, before, inside }: Pl
   )
 }
 
+/** Vectors in a round of the loop: with two, half as many jumps and checks, and more to do while a division lasts. */
+const unroll = 2
+/** The length of arrays in bytes must be a multiple of this. */
+export const roundBytes = unroll * vectorBytes
+
 /**
- * A plan as a WebAssembly module whose `loop(bytes, ...addresses, ...scalars)` goes over the first `bytes` of each array,
- * four elements at a time: at least 16. There is an address for each array, and if the plan has sums one more, where the
- * loop leaves a vector for each of them, to be added up.
+ * A plan as a WebAssembly module whose `loop(bytes, ...addresses, ...scalars)` goes over the first `bytes` of each array, at
+ * least one round. There is an address for each array, and if the plan has sums one more, where the loop leaves
+ * {@link unroll} vectors for each of them, to be added up.
  */
 export function vectorModule(plan: Plan): Uint8Array {
   const { arrays, scalars, sums } = plan
   const addresses = arrays.length + (sums.length > 0 ? 1 : 0)
   const firstScalar = 1 + addresses
   const position = firstScalar + scalars.length // the local behind the parameters: where in the arrays the loop is
-  const locals = new Map<Value | string, number>()
-  const localOf = (value: Value | string) => {
-    const local = locals.get(value) ?? position + 1 + locals.size
-    locals.set(value, local)
-    return local
-  }
+  const locals = new Locals(position + 1)
+  const shared = (value: Value | string) => locals.of(value)
   const place = (k: number) => [...get(position), ...get(1 + k), ...addInts]
-  const sum = (k: number) => localOf(`sum ${k}`) // a local starts as 0
+  const sum = (k: number, copy: number) => locals.of(`sum ${k}`, copy) // a local starts as 0
+  const known = new Set([...scalars, ...plan.constants, ...plan.before.flatMap(({ outputs }) => outputs)])
+  const round = (copy: number) => {
+    const localOf = (value: Value) => (known.has(value) ? shared(value) : locals.of(value, copy))
+    const offset = copy * vectorBytes
+    return [
+      ...arrays.flatMap(({ input }, k) =>
+        input ? [...place(k), ...load(offset), ...set(localOf(input))] : [],
+      ),
+      ...plan.inside.flatMap((node) => compute(node, localOf)),
+      ...arrays.flatMap(({ output }, k) =>
+        output ? [...place(k), ...flushed(localOf(output), shared('rounder')), ...store(offset)] : [],
+      ),
+      ...sums.flatMap((value, k) => [
+        ...[...get(sum(k, copy)), ...get(localOf(value)), ...adding, ...set(sum(k, copy))],
+      ]),
+    ]
+  }
+  const copies = Array.from({ length: unroll }, (_, copy) => copy)
   const body = [
-    ...arrays.flatMap(({ input }, k) => (input ? [...place(k), ...load, ...set(localOf(input))] : [])),
-    ...plan.inside.flatMap((node) => compute(node, localOf)),
-    ...arrays.flatMap(({ output }, k) =>
-      output ? [...place(k), ...flushed(localOf(output)), ...store] : [],
-    ),
-    ...sums.flatMap((value, k) => [...get(sum(k)), ...get(localOf(value)), ...adding, ...set(sum(k))]),
-    ...[...get(position), ...instruction.smallInt(vectorBytes), ...addInts, ...set(position)],
+    ...copies.flatMap(round),
+    ...[...get(position), ...instruction.smallInt(roundBytes), ...addInts, ...set(position)],
     ...[...get(position), ...get(0), ...instruction.lessUnsigned],
   ]
   const code = [
-    ...scalars.flatMap((value, k) => [...get(firstScalar + k), ...splat, ...set(localOf(value))]),
-    ...plan.constants.flatMap((value) => [...floats(numbersOf(value.data!)[0]!), ...set(localOf(value))]),
-    ...plan.before.flatMap((node) => compute(node, localOf)),
+    ...[...floats(rounder), ...set(shared('rounder'))],
+    ...scalars.flatMap((value, k) => [...get(firstScalar + k), ...splat, ...set(shared(value))]),
+    ...plan.constants.flatMap((value) => [...floats(numbersOf(value.data!)[0]!), ...set(shared(value))]),
+    ...plan.before.flatMap((node) => compute(node, shared)),
     ...instruction.repeatWhile(body),
-    ...sums.flatMap((_, k) => [
-      ...[...get(addresses), ...instruction.smallInt(k * vectorBytes), ...addInts],
-      ...[...get(sum(k)), ...store],
-    ]),
+    ...sums.flatMap((_, k) =>
+      copies.flatMap((copy) => [
+        ...[...get(addresses), ...get(sum(k, copy)), ...store((k * unroll + copy) * vectorBytes)],
+      ]),
+    ),
   ]
   const params = [...Array(1 + addresses).fill(type.i32), ...scalars.map(() => type.f32)]
-  return moduleOf({ params, vectors: locals.size, code })
+  return moduleOf({ params, vectors: locals.count, code })
+}
+
+/** Numbers of WebAssembly locals, given out as they are asked for. */
+class Locals {
+  readonly #first: number
+  readonly #byCopy: Map<Value | string, number>[] = []
+  count = 0
+
+  constructor(first: number) {
+    this.#first = first
+  }
+
+  /** The local of a value; with `copy`, that of one copy of the loop's body. */
+  of(value: Value | string, copy = unroll): number {
+    this.#byCopy[copy] ??= new Map()
+    const known = this.#byCopy[copy].get(value) ?? this.#first + this.count++
+    this.#byCopy[copy].set(value, known)
+    return known
+  }
 }
 
 function compute({ op, inputs, outputs }: Node, localOf: (value: Value) => number): number[] {
@@ -106,9 +141,11 @@ function compute({ op, inputs, outputs }: Node, localOf: (value: Value) => numbe
   return [...code, ...set(localOf(outputs[0]!))]
 }
 
-/** A local with 0 in place of what is too small for full precision. NaN compares false, so it stays. */
-const flushed = (local: number) => [
+/**
+ * A local without what is below 2^-126: rounded to a multiple of that. Larger numbers stay as they are, from 2^-79 on to the
+ * last bit and below that within half a unit of their last digit; so do infinities and NaN.
+ */
+const flushed = (local: number, rounder: number) => [
   ...get(local),
-  ...[...get(local), ...absolute, ...floats(smallestNormal), ...lessThan],
-  ...andNot,
+  ...[...get(rounder), ...adding, ...get(rounder), ...subtracting],
 ]

@@ -47,10 +47,10 @@ export const instruction = {
   floats: (value: number) => [0x43, ...new Uint8Array(new Float32Array([value]).buffer), 0xfd, 0x13],
   /** The float32 on the stack in all four lanes. */
   splat: [0xfd, 0x13],
-  /** The vector at the address on the stack, which should be a multiple of 16. */
-  load: [0xfd, 0x00, 0x04, 0x00],
-  /** Writes the vector on the stack to the address below it. */
-  store: [0xfd, 0x0b, 0x04, 0x00],
+  /** The vector at the address on the stack plus `offset`; it should be a multiple of 16. */
+  load: (offset: number) => [0xfd, 0x00, 0x04, ...leb(offset)],
+  /** Writes the vector on the stack to the address below it plus `offset`. */
+  store: (offset: number) => [0xfd, 0x0b, 0x04, ...leb(offset)],
   /** An operator on vectors, by its number behind the prefix. */
   vector: (code: number) => [0xfd, ...leb(code)],
 }

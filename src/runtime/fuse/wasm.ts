@@ -1,8 +1,8 @@
 import type { TypedArray } from '../../core/index.ts'
 import type { Kernel } from './kernel.ts'
-import { memoryOf } from './memory.ts'
+import { memoryOf, scratchBytes } from './memory.ts'
 import type { Plan } from './plan.ts'
-import { vectorBytes, vectorModule } from './vector-code.ts'
+import { roundBytes, vectorModule } from './vector-code.ts'
 import { Instance, Memory, Module } from './wasm-module.ts'
 
 /**
@@ -12,15 +12,20 @@ import { Instance, Memory, Module } from './wasm-module.ts'
  */
 const tile = 2048
 const tileBytes = tile * Float32Array.BYTES_PER_ELEMENT
-/** Elements in a vector. */
-const lanes = vectorBytes / Float32Array.BYTES_PER_ELEMENT
+/** Elements in a round of the loop, which is also how many parts a sum comes in. */
+const round = roundBytes / Float32Array.BYTES_PER_ELEMENT
 
-type Loop = (bytes: number, ...addressesAndScalars: number[]) => void
+/** A loop in a memory, and the vectors that its sums come in. */
+interface Loop {
+  run(bytes: number, ...addressesAndScalars: number[]): void
+  readonly parts: Float32Array
+}
 
 /**
  * Compiles a plan that has a vector form into a loop over vectors of 4 float32. Every operation rounds to float32, as
- * the same graph does on ONNX Runtime. As there, numbers too small for full precision (below 2^-126) are stored as 0: the
- * velocity of a unit that gets no more gradient would end among them, and arithmetic on them is many times slower. NaN stays NaN.
+ * the same graph does on ONNX Runtime. As there, what is stored is never too small for full precision (below 2^-126): the
+ * velocity of a unit that gets no more gradient would end among such numbers, and arithmetic on them is many times
+ * slower. NaN stays NaN.
  *
  * Arrays that all lie in one WebAssembly memory are worked on in place.
  * @param plain the same loop in JavaScript: does the last elements of sums, and those of numbers too large for float32.
@@ -29,63 +34,92 @@ export function compileWasm(plan: Plan, plain: Kernel): Kernel {
   const module = new Module(vectorModule(plan))
   const tiled = tiledKernel(plan, module)
   const loops = new WeakMap<Memory, Loop>()
-  const inPlace = (memory: Memory) => {
-    const loop = loops.get(memory) ?? loopIn(module, memory)
+  const loopOf = (memory: Memory) => {
+    const loop = loops.get(memory) ?? loopIn(module, memory, plan, 0)
     loops.set(memory, loop)
     return loop
   }
-  if (plan.sums.length > 0) return summingKernel(tiled, plain)
+  const fits = plan.sums.length * roundBytes <= scratchBytes
+  const whole: Kernel = (arrays, scalars, length) => {
+    const memory = fits ? memoryOf(arrays) : undefined
+    if (!memory || length === 0) return tiled(arrays, scalars, length)
+    return inPlace(loopOf(memory), arrays, scalars, length)
+  }
+  if (plan.sums.length > 0) return summingKernel(whole, plain)
   return (arrays, scalars, length) => {
-    const memory = memoryOf(arrays)
-    const whole = length - (length % lanes)
-    if (!memory || whole === 0) return tiled(arrays, scalars, length)
-    inPlace(memory)(whole * 4, ...arrays.map(({ byteOffset }) => byteOffset), ...scalars)
-    if (whole === length) return []
-    const rest = arrays.map((array) => (array as Float32Array).subarray(whole, length))
-    return tiled(rest, scalars, length - whole)
+    const rounds = length - (length % round)
+    whole(arrays, scalars, rounds)
+    if (rounds === length) return []
+    const rest = arrays.map((array) => array.subarray(rounds, length))
+    return tiled(rest, scalars, length - rounds)
   }
 }
 
-const loopIn = (module: object, memory: Memory): Loop =>
-  new Instance(module, { host: { memory } }).exports.loop as Loop
+/** @param scratch where in the memory the loop may leave its sums. */
+function loopIn(module: object, memory: Memory, { sums }: Plan, scratch: number): Loop {
+  const run = new Instance(module, { host: { memory } }).exports.loop as Loop['run']
+  return { run, parts: new Float32Array(memory.buffer, scratch, sums.length * round) }
+}
 
-/** The loop over arrays that lie anywhere. Sums are right where the length is a multiple of 4. */
+/** Works on arrays in the loop's own memory; sums go on in doubles every so often. */
+function inPlace(
+  { run, parts }: Loop,
+  arrays: readonly TypedArray[],
+  scalars: readonly number[],
+  length: number,
+): number[] {
+  const totals = newTotals(parts)
+  const step = parts.length > 0 ? tile : length
+  const scratch = parts.length > 0 ? [parts.byteOffset] : []
+  for (let from = 0; from < length; from += step) {
+    const start = from * Float32Array.BYTES_PER_ELEMENT
+    const bytes = Math.min(step, length - from) * Float32Array.BYTES_PER_ELEMENT
+    run(bytes, ...arrays.map(({ byteOffset }) => byteOffset + start), ...scratch, ...scalars)
+    addParts(totals, parts)
+  }
+  return totals
+}
+
+/** The loop over arrays that lie anywhere. Sums are right where the length is a number of whole rounds. */
 function tiledKernel(plan: Plan, module: object): Kernel {
   const { arrays: slots, sums } = plan
-  const bytes = slots.length * tileBytes + sums.length * vectorBytes
-  const pages = Math.ceil(bytes / 65536)
+  const scratch = slots.length * tileBytes
+  const pages = Math.ceil((scratch + sums.length * roundBytes) / 65536)
   const memory = new Memory({ initial: pages, maximum: pages })
-  const loop = loopIn(module, memory)
+  const { run, parts } = loopIn(module, memory, plan, scratch)
   const tiles = slots.map((_, k) => new Float32Array(memory.buffer, k * tileBytes, tile))
   const addresses = slots.map((_, k) => k * tileBytes)
-  if (sums.length > 0) addresses.push(slots.length * tileBytes)
-  const parts = new Float32Array(memory.buffer, slots.length * tileBytes, sums.length * lanes)
+  if (sums.length > 0) addresses.push(scratch)
 
   return (arrays, scalars, length) => {
-    const totals = sums.map(() => 0)
+    const totals = newTotals(parts)
     for (let from = 0; from < length; from += tile) {
       const count = Math.min(tile, length - from)
       const pieces = arrays.map((array: TypedArray) => (array as Float32Array).subarray(from, from + count))
       slots.forEach(({ input }, k) => {
         if (input) tiles[k]!.set(pieces[k]!)
       })
-      loop(count * Float32Array.BYTES_PER_ELEMENT, ...addresses, ...scalars)
+      run(count * Float32Array.BYTES_PER_ELEMENT, ...addresses, ...scalars)
       slots.forEach(({ output }, k) => {
         if (output) pieces[k]!.set(count === tile ? tiles[k]! : tiles[k]!.subarray(0, count))
       })
-      parts.forEach((part, i) => {
-        totals[Math.floor(i / lanes)]! += part
-      })
+      addParts(totals, parts)
     }
     return totals
   }
 }
 
-/** Sums of whole vectors by the fast loop, of the rest by the plain one; all by the plain one if float32 overflows. */
+const newTotals = (parts: Float32Array) => new Array<number>(parts.length / round).fill(0)
+
+function addParts(totals: number[], parts: Float32Array): void {
+  for (let i = 0; i < parts.length; i++) totals[Math.floor(i / round)]! += parts[i]!
+}
+
+/** Sums of whole rounds by the fast loop, of the rest by the plain one; all by the plain one if float32 overflows. */
 const summingKernel =
   (fast: Kernel, plain: Kernel): Kernel =>
   (arrays, scalars, length) => {
-    const whole = length - (length % lanes)
+    const whole = length - (length % round)
     const sums = fast(arrays, scalars, whole)
     if (!sums.every(Number.isFinite)) return plain(arrays, scalars, length)
     const rest = arrays.map((array) => array.subarray(whole, length))
