@@ -12,7 +12,7 @@ const rooms: readonly { kinds: readonly Kind[]; folder: string; module: object }
   { kinds: ['activation', 'layer'], folder: 'nn/layers', module: nn },
   { kinds: ['loss'], folder: 'nn/losses', module: losses },
   { kinds: ['initializer'], folder: 'nn/init', module: init },
-  { kinds: ['transform', 'optimizer'], folder: 'optim', module: optim },
+  { kinds: ['transform', 'optimizer', 'minimizer'], folder: 'optim', module: optim },
   { kinds: ['schedule'], folder: 'schedules', module: schedules },
 ]
 

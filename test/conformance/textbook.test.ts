@@ -38,6 +38,7 @@ const textbook: readonly { section: string; kind: Kind; names: readonly string[]
     kind: 'transform',
     names: 'momentum clipByValue clipByGlobalNorm clipByRunningNorm'.split(' '),
   },
+  { section: '6. second order', kind: 'minimizer', names: ['newton', 'newtonCg', 'bfgs', 'lbfgs'] },
   {
     section: '7. schedules',
     kind: 'schedule',
