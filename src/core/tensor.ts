@@ -1,5 +1,5 @@
 import { type ArrayOf, type DType, dtypes, type TypedArray } from './dtype.ts'
-import { ensure } from './errors.ts'
+import { ensure, unknownName } from './errors.ts'
 import { formatShape, type Shape, sizeOf } from './shape.ts'
 
 /** Numbers in host memory: row-major data with a dtype and a shape. Plain data; nothing to dispose. */
@@ -18,6 +18,7 @@ export function tensor<D extends DType = 'float32'>(
   shape: Shape = [data.length],
   dtype: D = 'float32' as D,
 ): Tensor<D> {
+  expectNumbers(data, shape, dtype)
   ensure(
     data.length === sizeOf(shape),
     `a tensor of shape ${formatShape(shape)} has ${sizeOf(shape)} elements, got ${data.length}`,
@@ -27,6 +28,23 @@ export function tensor<D extends DType = 'float32'>(
   const wide = dtype === 'int64'
   for (let i = 0; i < data.length; i++) result.data[i] = wide ? BigInt(data[i]!) : Number(data[i]!)
   return result
+}
+
+/** What a program without types may get wrong: numbers nested in arrays, the dtype in the place of the shape. */
+function expectNumbers(data: unknown, shape: unknown, dtype: string): void {
+  const isList = Array.isArray(data) || ArrayBuffer.isView(data)
+  ensure(isList, `tensor: expected an array of numbers, got ${typeof data}`)
+  ensure(
+    !Array.isArray(data) || data.every((x) => typeof x === 'number' || typeof x === 'bigint'),
+    'tensor: expected numbers one after another, got something else among them',
+    'give the shape besides: tensor([1, 2, 3, 4], [2, 2])',
+  )
+  ensure(
+    Array.isArray(shape),
+    `tensor: expected a shape such as [2, 3], got ${JSON.stringify(shape)}`,
+    'tensor(data, shape, dtype)',
+  )
+  if (!Object.hasOwn(dtypes, dtype)) throw unknownName('dtype', dtype, Object.keys(dtypes))
 }
 
 /** A tensor of zeros. */

@@ -19,6 +19,9 @@ export interface CompileOptions extends SessionOptions {
   readonly lowering?: boolean
 }
 
+/** Numbers for the inputs of a program, by name. */
+type Feeds = Readonly<Record<string, Tensor | TypedArray | readonly number[]>>
+
 /**
  * A compiled graph. Its inputs and outputs are tensors in host memory that live as long as the program: write into the
  * inputs, {@link run}, read the outputs.
@@ -28,6 +31,8 @@ export class Program {
   readonly inputs: Readonly<Record<string, Tensor>>
   readonly outputs: Readonly<Record<string, Tensor>>
   readonly #session: Session
+  /** Settled when no call is under way. */
+  #idle: Promise<unknown> = Promise.resolve()
 
   constructor(
     graph: Graph,
@@ -60,10 +65,17 @@ export class Program {
     await this.#session.run()
   }
 
-  /** Copies `feeds` into the inputs, runs, and returns copies of the outputs. */
-  async call(
-    feeds: Readonly<Record<string, Tensor | TypedArray | readonly number[]>>,
-  ): Promise<Record<string, Tensor>> {
+  /**
+   * Copies `feeds` into the inputs, runs, and returns copies of the outputs. Calls that are made at the same time run one
+   * after the other, since they share the memory of the inputs and outputs.
+   */
+  call(feeds: Feeds): Promise<Record<string, Tensor>> {
+    const results = this.#idle.then(() => this.#callAlone(feeds))
+    this.#idle = results.catch(() => {})
+    return results
+  }
+
+  async #callAlone(feeds: Feeds): Promise<Record<string, Tensor>> {
     for (const [name, feed] of Object.entries(feeds)) {
       const place = this.inputs[name]
       if (!place) throw unknownName('input', name, Object.keys(this.inputs))
@@ -129,6 +141,7 @@ export function compile<Args extends readonly Value[], R extends Result>(
   }
   return async (...args) => {
     const tensors = args as unknown as readonly Tensor[]
+    expectArguments(tensors, build.length)
     const key = tensors.map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`).join()
     const compiled = programs.get(key) ?? prepare(tensors)
     programs.set(key, compiled)
@@ -138,3 +151,17 @@ export function compile<Args extends readonly Value[], R extends Result>(
     return (list ? Object.values(results) : results) as TensorsOf<R>
   }
 }
+
+/** Fails unless the arguments of a compiled function are tensors, and all that its function names are there. */
+function expectArguments(given: readonly unknown[], count: number): void {
+  ensure(given.length >= count, `compile: the function takes ${count} tensors, got ${given.length}`)
+  const wrong = given.findIndex((value) => !isTensor(value))
+  ensure(
+    wrong < 0,
+    `compile: expected a tensor as argument ${wrong + 1}, got ${Array.isArray(given[wrong]) ? 'an array' : typeof given[wrong]}`,
+    'make one with tensor([1, 2, 3])',
+  )
+}
+
+const isTensor = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value

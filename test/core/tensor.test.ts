@@ -26,6 +26,14 @@ describe('tensor', () => {
     expect(() => tensor([1, 2], [3])).toThrow('a tensor of shape [3] has 3 elements, got 2')
   })
 
+  it('refuses nested arrays, and a dtype in the place of the shape', () => {
+    expect(() => tensor([[1, 2]] as never)).toThrow('tensor: expected numbers one after another')
+    expect(() => tensor([1, 2], 'int32' as never)).toThrow('expected a shape such as [2, 3], got "int32"')
+    expect(() => tensor([1], [1], 'flaot32' as never)).toThrow(
+      'unknown dtype "flaot32"; did you mean "float32"?',
+    )
+  })
+
   it('clones have storage of their own; bytes share it', () => {
     const held = zeros([2])
     const copy = cloneTensor(held)

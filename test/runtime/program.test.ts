@@ -20,6 +20,29 @@ describe('compile', () => {
     expect(numbersOf(y)[0]).toBeCloseTo(1 + Math.exp(-2) + Math.exp(-4), 14)
   })
 
+  it('gives each of several calls at once its own result', async () => {
+    const calls = [1, 2, 3].map((x) => f(tensor([x])))
+    const results = (await Promise.all(calls)).map((y) => numbersOf(y)[0])
+    expect(results).toEqual([1, 2, 3].map((x) => expect.closeTo(Math.exp(-2 * x), 6)))
+  })
+
+  it('says what is wrong with arguments that are no tensors, or missing', async () => {
+    const add = compile((x: Value, y: Value) => x.add(y))
+    await expect(add(tensor([1]), [1] as never)).rejects.toThrow(
+      'compile: expected a tensor as argument 2, got an array',
+    )
+    await expect((add as (x: unknown) => unknown)(tensor([1]))).rejects.toThrow(
+      'compile: the function takes 2 tensors, got 1',
+    )
+  })
+
+  it('goes on after a call that failed', async () => {
+    const program = await compileGraph(graphOf())
+    await expect(program.call({ x: [1, 2, 3] })).rejects.toThrow('elements')
+    const { y } = await program.call({ x: [1, 2] })
+    expect(numbersOf(y!)).toEqual([2, 4])
+  })
+
   it('runs x sigmoid(x) in float64, which ONNX Runtime would fuse into what it has not', async () => {
     const silu = compile((x: Value) => mul(x, sigmoid(x)))
     const y = await silu(tensor([2], [1], 'float64'))
@@ -41,6 +64,11 @@ describe('compile', () => {
     expect(numbersOf(y)[0]).toBeCloseTo(h(at), 12)
   })
 })
+
+function graphOf(): Graph {
+  const x = input('x', [2])
+  return new Graph([x], { y: mul(x, 2) })
+}
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
