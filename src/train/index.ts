@@ -1,15 +1,23 @@
 /** Training: the step, the loop around it, and what a run leaves behind (events, checkpoints, run folder, curves). */
+export {
+  activationHistograms,
+  type HistogramOptions,
+  type LayerHistogram,
+} from './activation-histograms.ts'
 export * from './checkpoint.ts'
 export { drawCurves, writeCurves } from './curves.ts'
+export type { Distribution } from './distribution.ts'
 export { EventLog, readEvents } from './event-log.ts'
 export * from './events.ts'
 export { attempt } from './file-error.ts'
 export { type FitOptions, fit, type Interrupted, type Trained } from './fit.ts'
+export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from './histograms.ts'
 export { defineHook, type EpochReport, type Hook, type Verdict } from './hook.ts'
 export { type Json, type JsonObject, parseJson } from './json.ts'
 export { type Minimized, type MinimizeOptions, minimize } from './minimize.ts'
 export { earlyStopping, type PatienceOptions, type PlateauOptions, reduceOnPlateau } from './patience.ts'
 export { writePicture } from './picture.ts'
+export { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
 export { jsonLines, type TextStream, terminalProgress } from './progress.ts'
 export { type CheckedRecipe, checkRecipe, type DataSource, defineRecipe, type Recipe } from './recipe.ts'
 export { type RunOptions, trainRun } from './run.ts'
