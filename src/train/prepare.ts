@@ -1,4 +1,4 @@
-import { ensure } from '../core/index.ts'
+import { ensure, GradusError } from '../core/index.ts'
 import {
   type Dataset,
   type FittedNormalizer,
@@ -9,7 +9,8 @@ import {
 } from '../data/index.ts'
 import { crossEntropy, type Layer, type Loss } from '../nn/index.ts'
 import { type Optimizer, scheduled } from '../optim/index.ts'
-import type { CheckedRecipe } from './recipe.ts'
+import { expectLabelsFit } from './labels-fit.ts'
+import { type CheckedRecipe, expectDataset, expectModel } from './recipe.ts'
 
 /** A recipe made concrete: the samples in memory, who sees which of them, and the model for them. */
 export interface Prepared {
@@ -33,22 +34,24 @@ const EVALUATION_BATCH = 256
 
 /** Loads the data, splits them, fits the preprocessing on the training samples, and makes the model. */
 export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prepared> {
-  const data = await (typeof recipe.data === 'function' ? recipe.data({ dir }) : recipe.data)
+  const data = await made('data', async () =>
+    expectDataset(await (typeof recipe.data === 'function' ? recipe.data({ dir }) : recipe.data)),
+  )
   const { seed, validation: fraction } = recipe
   const split = fraction > 0 ? splitValidation(data.train, { fraction, seed }) : undefined
   const indices = split?.train ?? 'all'
   const available = split?.train.length ?? data.train.count
   const normalizer = fitNormalizer(data.train, indices)
   const batchSize = Math.min(recipe.batchSize, available)
-  const { inputShape, classes } = data
-  const model =
-    typeof recipe.model === 'function' ? recipe.model({ inputShape, classes: classes.length }) : recipe.model
+  const model = await made('model', () => modelOf(recipe, data))
+  const loss = recipe.loss ?? crossEntropy()
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
+  expectLabelsFit({ model, loss, data, batchSize })
   const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
   return {
     data,
     model,
-    loss: recipe.loss ?? crossEntropy(),
+    loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
     normalizer,
     train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
@@ -57,5 +60,20 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     population: recipe.populationStatistics
       ? loader(data.train, indices, { batchSize, seed, normalizer })
       : undefined,
+  }
+}
+
+function modelOf({ model }: CheckedRecipe, { inputShape, classes }: Dataset): Layer {
+  return expectModel(typeof model === 'function' ? model({ inputShape, classes: classes.length }) : model)
+}
+
+/** What a function that the person wrote comes to. What it throws says to which field of the recipe it belongs. */
+async function made<T>(field: string, make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make()
+  } catch (cause) {
+    if (cause instanceof GradusError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new GradusError(`${field}: ${reason}`, [`the recipe's ${field} threw this`], { cause })
   }
 }

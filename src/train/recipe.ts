@@ -63,9 +63,22 @@ const thing = <T>(what: string, made: string, fits: (value: unknown) => boolean)
     error: ({ input }) => `expected ${what}, got ${describe(input)}; make one with ${made}`,
   })
 
+/** A whole number of at least `least`. */
+const whole = (least: number) => {
+  const error = `expected a whole number of at least ${least}`
+  return z.int({ error }).min(least, { error })
+}
+
+const shareError = { error: 'expected a number of at least 0 and below 1' }
+const share = z.number(shareError).min(0, shareError).lt(1, shareError)
+
 const isFunction = (value: unknown) => typeof value === 'function'
-const isDataset = (value: unknown) => hasKeys(value, 'train', 'test', 'classes')
-const isLayer = (value: unknown) => hasKeys(value, 'type', 'forward', 'params')
+const isSplit = (value: unknown) => hasKeys(value, 'inputs', 'labels', 'count', 'shape')
+const isDataset = (value: unknown): value is Dataset =>
+  hasKeys(value, 'train', 'test', 'classes') &&
+  isSplit((value as Dataset).train) &&
+  isSplit((value as Dataset).test)
+const isLayer = (value: unknown): value is Layer => hasKeys(value, 'type', 'forward', 'params')
 
 const schema = z.strictObject({
   name: z.string().min(1).optional(),
@@ -84,19 +97,35 @@ const schema = z.strictObject({
   ).optional(),
   optimizer: thing<Optimizer>('an optimizer', 'optim.adam(1e-3)', (value) => hasKeys(value, 'links', 'rate')),
   schedule: thing<Schedule>('a schedule', 'schedules.cosine()', isFunction).optional(),
-  epochs: z.int().positive(),
-  batchSize: z.int().positive().default(64),
-  accumulate: z.int().positive().default(1),
+  epochs: whole(1),
+  batchSize: whole(1).default(64),
+  accumulate: whole(1).default(1),
   hooks: z
     .array(thing<Hook>('a hook', 'reduceOnPlateau()', (value) => hasKeys(value, 'name', 'afterEpoch')))
     .refine((hooks) => new Set(hooks.map(({ name }) => name)).size === hooks.length, {
       error: 'expected hooks of different names, since their names stand for their states in checkpoints',
     })
     .default([]),
-  seed: z.int().min(0).default(0),
+  seed: whole(0).default(0),
   populationStatistics: z.boolean().default(false),
-  validation: z.number().min(0).lt(1).default(0.1),
+  validation: share.default(0.1),
 })
+
+/** What the function or promise of a recipe's `data` came to. @throws if that is no data set. */
+export function expectDataset(value: unknown): Dataset {
+  if (isDataset(value)) return value
+  throw new GradusError(`data: expected a data set, got ${describe(value)}`, [
+    'make one with data.digits(), or of your own samples with data.makeDataset({ ... })',
+  ])
+}
+
+/** What the function of a recipe's `model` came to. @throws if that is no model. */
+export function expectModel(value: unknown): Layer {
+  if (isLayer(value)) return value
+  throw new GradusError(`model: expected a model, got ${describe(value)}`, [
+    'make one with nn.sequential(...)',
+  ])
+}
 
 /**
  * Checks a recipe and fills in its defaults.
@@ -131,6 +160,7 @@ function describe(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return 'a function'
+  if (value instanceof Promise) return 'a promise'
   return Array.isArray(value)
     ? 'an array'
     : `an object with ${Object.keys(value as object)

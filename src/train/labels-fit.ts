@@ -1,0 +1,37 @@
+import { ensure, sizeOf } from '../core/index.ts'
+import type { Dataset } from '../data/index.ts'
+import { input } from '../graph/index.ts'
+import { type Layer, type Loss, trace } from '../nn/index.ts'
+
+interface Parts {
+  readonly model: Layer
+  readonly loss: Loss
+  readonly data: Dataset
+  readonly batchSize: number
+}
+
+/**
+ * Fails unless the labels of the data are what the loss compares the model's output with: one number per sample, and a
+ * score for each class. Otherwise training would run, and learn nothing that makes sense.
+ */
+export function expectLabelsFit({ model, loss, data, batchSize }: Parts): void {
+  const { output } = trace(model, input('inputs', [batchSize, ...data.inputShape]), { training: true })
+  const classes = data.classes.length
+  const targets = loss.targetShape(output.shape)
+  ensure(
+    sizeOf(targets) === batchSize,
+    `${loss.name}: expected targets [${['N', ...targets.slice(1)].join(', ')}], ` +
+      `but ${data.name} has one label per sample`,
+    'for classes take losses.crossEntropy(); for numbers end the model with one output: nn.linear(features, 1)',
+  )
+  ensure(
+    loss.task !== 'classification' || output.shape[1] === classes,
+    `the model gives scores of ${output.shape[1]} classes, but ${data.name} has ${classes}`,
+    `end the model with nn.linear(features, ${classes})`,
+  )
+  ensure(
+    loss.task !== 'binary' || classes <= 2,
+    `${loss.name}: expected labels 0 and 1, but ${data.name} has ${classes} classes`,
+    'take losses.crossEntropy()',
+  )
+}
