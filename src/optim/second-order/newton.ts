@@ -31,7 +31,7 @@ export const newton = defineMinimizer(
   }),
   {
     doc: "Newton's method with all second derivatives, for small problems.",
-    source: 'Nocedal and Wright, Numerical optimization, 2006, chapter 3',
+    source: 'Nocedal and Wright, Numerical optimization (chapter 3), 2006',
     examples: [{ name: 'defaults', args: [] }],
   },
 )
@@ -124,7 +124,7 @@ export const newtonCg = defineMinimizer(
   },
   {
     doc: "Newton's method through products with the second derivatives and conjugate gradients.",
-    source: 'Nocedal and Wright, Numerical optimization, 2006, algorithm 7.1',
+    source: 'Nocedal and Wright, Numerical optimization (algorithm 7.1), 2006',
     examples: [{ name: 'defaults', args: [] }],
   },
 )
