@@ -50,7 +50,7 @@ function progressOf(events: readonly TrainEvent[]): Omit<RunDescription, 'run' |
     )
   const any = () => true
   const start = last('start', any)
-  const epoch = last('epoch', any)
+  const epoch = last('epoch', (event) => event.batch === undefined)
   const best = last('epoch', (event) => event.best)
   const test = last('evaluation', (event) => event.split === 'test')
   const epochs = epoch?.epochs ?? start?.epochs ?? 0

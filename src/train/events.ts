@@ -106,6 +106,8 @@ export interface EpochEvent extends EventBase {
   readonly epochs: number
   /** Number of steps of the epoch. */
   readonly batches: number
+  /** How many of them were done; absent if all were, as they are unless the run was given fewer steps. */
+  readonly batch?: number
   /** Means over the epoch's batches, measured while the model was changing. */
   readonly train: Scores
   /** Absent without a validation split. */

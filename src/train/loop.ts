@@ -135,7 +135,8 @@ async function endEpoch(progress: Progress, options: LoopOptions, seams: Seams):
  * are the best only where there are no others, or nothing to choose by, and no checkpoint says that they were.
  */
 async function stopWithinEpoch(progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
-  const { totals, batch: batches } = progress
+  const { totals, batch } = progress
+  const batches = options.loader.batchesPerEpoch
   await seams.save('last')
   const validation = await seams.evaluate?.()
   const scores = { train: scoresOf(totals), validation }
@@ -145,7 +146,7 @@ async function stopWithinEpoch(progress: Progress, options: LoopOptions, seams: 
     progress.best = { epoch: progress.epoch + 1, scores: validation ?? scores.train }
   }
   const event = epochEvent(progress, options, totals)
-  await seams.emit({ ...event, epoch: progress.epoch + 1, batches, ...scores, best })
+  await seams.emit({ ...event, epoch: progress.epoch + 1, batches, batch, ...scores, best })
 }
 
 /** What is said of an epoch besides its scores. */

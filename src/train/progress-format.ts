@@ -1,5 +1,6 @@
 import type { styleText } from 'node:util'
 import type { EndEvent, EpochEvent, FindingEvent, StartEvent, StepEvent } from './events.ts'
+import { shellWord } from './shell-word.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -68,15 +69,17 @@ export function formatStep(event: StepEvent, running: Running, look: Look = plai
  * of training).
  */
 export function formatEpoch(event: EpochEvent, look: Look = plain): string {
-  const { epoch, epochs, batches, train, validation, seconds, best } = event
+  const { epoch, epochs, batches, batch = batches, train, validation, seconds, best } = event
+  const mark = ' best'
   return fitLine(
     (bar) => [
-      ...position({ epoch, epochs, batch: batches, batches }, bar),
+      ...position({ epoch, epochs, batch, batches }, bar),
       { text: formatSeconds(seconds), style: 'dim', rank: 1 },
       ...scores(train.loss, validation?.loss, (validation ?? train).accuracy),
-      ...(best && validation ? [{ text: ' best', style: 'green' as const }] : []),
+      ...(best && validation ? [{ text: mark, style: 'green' as const }] : []),
     ],
-    look,
+    // All lines of a run leave room for the mark, so that their bars are of the same length.
+    { ...look, columns: look.columns - (validation && !best ? mark.length + 2 : 0) },
   )
 }
 
@@ -90,7 +93,7 @@ export function formatFinding({ severity, title, try: advice }: FindingEvent, lo
 export function formatEnd(event: EndEvent, look: Look = plain): string {
   if (event.outcome === 'failed') return ''
   if (event.outcome === 'interrupted')
-    return `stopped after step ${event.steps}   go on: npx gradus train --resume ${event.run}`
+    return `stopped after step ${event.steps}   go on: npx gradus train --resume ${shellWord(event.run)}`
   const parts = [look.paint('bold', testResult(event)), ...event.files]
   const line = parts.join('   ')
   return line.length < look.columns ? line : parts.join('\n  ')
@@ -127,8 +130,8 @@ function position({ epoch, epochs, batch, batches }: Position, bar: number): Pie
 
 function scores(loss: number, validation: number | undefined, accuracy: number | undefined): Piece[] {
   return [
-    { text: `loss ${formatLoss(loss)}` },
-    ...(validation === undefined ? [] : [{ text: `val ${formatLoss(validation)}` }]),
+    { text: `loss ${lossColumn(loss)}` },
+    ...(validation === undefined ? [] : [{ text: `val ${lossColumn(validation)}` }]),
     ...(accuracy === undefined ? [] : [{ text: `acc ${(accuracy * 100).toFixed(1)}%` }]),
   ]
 }
@@ -152,7 +155,10 @@ const gapAfter = ({ tight }: Piece): string => (tight ? ' ' : '  ')
 const widthOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((total, piece) => total + piece.text.length + gapAfter(piece).length, -2)
 
-/** Three decimals in the usual range, so that the columns of a run stand below each other. */
+/** As wide as a loss gets, as a rule: the columns of a run stand below each other. */
+const lossColumn = (loss: number): string => formatLoss(loss).padEnd(6)
+
+/** Three decimals in the usual range, more for small numbers. */
 export function formatLoss(loss: number): string {
   const size = Math.abs(loss)
   if (!Number.isFinite(loss) || size === 0) return String(loss)

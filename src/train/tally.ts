@@ -33,7 +33,7 @@ export class Tally {
       this.#samples += this.#batchSize
       this.#training += event.seconds
     } else if (event.type === 'epoch') {
-      this.#epochs = event.epoch
+      if (event.batch === undefined) this.#epochs = event.epoch
       if (event.best) this.#bestEpoch = event.epoch
     } else if (event.type === 'evaluation' && event.split === 'test') {
       this.#test = event.scores

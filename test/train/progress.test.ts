@@ -84,29 +84,39 @@ const end: EndEvent = {
 describe('formatEpoch', () => {
   it('is the line of the design', () => {
     expect(formatEpoch(epoch)).toBe(
-      'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871  val 0.421  acc 88.9%',
+      'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871   val 0.421   acc 88.9%',
     )
     expect(formatEpoch({ ...epoch, epoch: 15, best: true })).toMatch(/^epoch 15\/15 .* acc 88\.9% {3}best$/)
   })
 
   it('shows training accuracy without validation, and none without classes', () => {
     expect(formatEpoch({ ...epoch, validation: undefined, best: true })).toMatch(
-      / s {2}loss 0\.871 {2}acc 70\.0%$/,
+      / s {2}loss 0\.871 {3}acc 70\.0%$/,
     )
     expect(formatEpoch({ ...epoch, train: { loss: 2 }, validation: { loss: 3 } })).toMatch(
-      /loss 2\.000 {2}val 3\.000$/,
+      /loss 2\.000 {3}val 3\.000$/,
     )
   })
 
   it.each([
-    [200, 'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871  val 0.421  acc 88.9%'],
-    [80, 'epoch  1/15  ████████████ 23/23  1.02 s  loss 0.871  val 0.421  acc 88.9%'],
-    [65, 'epoch  1/15  ██████ 1.02 s  loss 0.871  val 0.421  acc 88.9%'],
-    [60, 'epoch  1/15  1.02 s  loss 0.871  val 0.421  acc 88.9%'],
-    [52, 'epoch  1/15  loss 0.871  val 0.421  acc 88.9%'],
-    [10, 'epoch  1/15  loss 0.871  val 0.421  acc 88.9%'],
+    [200, 'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871   val 0.421   acc 88.9%'],
+    [85, 'epoch  1/15  ████████████ 23/23  1.02 s  loss 0.871   val 0.421   acc 88.9%'],
+    [80, 'epoch  1/15  ██████ 23/23  1.02 s  loss 0.871   val 0.421   acc 88.9%'],
+    [72, 'epoch  1/15  ██████ 1.02 s  loss 0.871   val 0.421   acc 88.9%'],
+    [66, 'epoch  1/15  1.02 s  loss 0.871   val 0.421   acc 88.9%'],
+    [58, 'epoch  1/15  loss 0.871   val 0.421   acc 88.9%'],
+    [10, 'epoch  1/15  loss 0.871   val 0.421   acc 88.9%'],
   ])('in %i columns leaves out what matters least', (columns, line) => {
     expect(formatEpoch(epoch, { ...plain, columns })).toBe(line)
+  })
+
+  it.each([60, 80, 100])('has bars of the same length in %i columns, the best or not', (columns) => {
+    const bar = (best: boolean) => formatEpoch({ ...epoch, best }, { ...plain, columns }).split('█').length
+    expect(bar(true)).toBe(bar(false))
+  })
+
+  it('shows how far an epoch is that was not done to its end', () => {
+    expect(formatEpoch({ ...epoch, batches: 40, batch: 10 })).toMatch(/^epoch {2}1\/15 {2}█{5}░{15} 10\/40 /)
   })
 })
 
@@ -121,13 +131,19 @@ describe('formatStep', () => {
   }
   it('shows how far and how fast', () => {
     expect(formatStep(step(9), running)).toBe(
-      'epoch  1/15  ███████▉░░░░░░░░░░░░  9/23  3,120 images/s  1 m 15 s left  loss 0.431  acc 91.2%  rate 1.0e-3',
+      'epoch  1/15  ███████▉░░░░░░░░░░░░  9/23  3,120 images/s  1 m 15 s left  loss 0.431   acc 91.2%  rate 1.0e-3',
     )
   })
 
   it.each([120, 100, 80, 60, 50])('never fills %i columns', (columns) => {
     expect(formatStep(step(9), running, { ...plain, columns }).length).toBeLessThan(columns)
   })
+})
+
+it('a path with spaces goes on in quotes', () => {
+  const stopped = { ...end, outcome: 'interrupted' as const }
+  expect(formatEnd(stopped)).toContain('--resume runs/digits-1')
+  expect(formatEnd({ ...stopped, run: 'my runs/größe' })).toContain('--resume "my runs/größe"')
 })
 
 describe('formatStart', () => {
@@ -229,7 +245,7 @@ describe('terminalProgress', () => {
     return written.join('')
   }
   const run = [start, step(1), step(2), step(3, 1.1), { ...epoch, best: true }, saved, end]
-  const line = 'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871  val 0.421  acc 88.9%   best'
+  const line = 'epoch  1/15  ████████████████████ 23/23  1.02 s  loss 0.871   val 0.421   acc 88.9%   best'
 
   it('prints one line per epoch to a file', () => {
     expect(show(run)).toBe(`${formatStart(start)}\n${line}, saved\n${formatEnd(end)}\n`)
