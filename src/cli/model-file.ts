@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensure, GradusError } from '../core/index.ts'
 import { type OnnxModel, readOnnx } from '../onnx/index.ts'
-import { attempt } from '../train/index.ts'
+import { attempt, shellWord } from '../train/index.ts'
 
 /** Whether a path is the folder of something. */
 export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
@@ -29,7 +29,9 @@ function modelOf(folder: string): string {
   ensure(
     existsSync(file),
     `${folder}: expected a folder with model.onnx, found ${isRun ? 'a run that is not finished' : 'one without it'}`,
-    isRun ? `go on with it: gradus train --resume ${folder}` : 'give the folder of a run, or an ONNX file',
+    isRun
+      ? `go on with it: gradus train --resume ${shellWord(folder)}`
+      : 'give the folder of a run, or an ONNX file',
   )
   return file
 }

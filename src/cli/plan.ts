@@ -3,7 +3,8 @@ import { basename, extname, resolve } from 'node:path'
 import { ensure, GradusError, nearest } from '../core/index.ts'
 import { datasets } from '../data/index.ts'
 import { byRate, chain, type Optimizer } from '../optim/index.ts'
-import type { Recipe } from '../train/index.ts'
+import { isRun, type Recipe, shellWord } from '../train/index.ts'
+import { isFolder } from './model-file.ts'
 import { namedModel, presets } from './presets.ts'
 import { loadRecipe } from './recipe-file.ts'
 import type { Settings } from './settings.ts'
@@ -14,12 +15,22 @@ import type { Settings } from './settings.ts'
  */
 export function findSource(what: string): Pick<Settings, 'source' | 'kind'> {
   if (datasets.some(({ name }) => name === what)) return { source: what, kind: 'dataset' }
-  if (/\.[cm]?[jt]s$/.test(what) || existsSync(what)) return { source: resolve(what), kind: 'file' }
+  if (/\.[cm]?[jt]s$/.test(what)) return { source: resolve(what), kind: 'file' }
+  expectNoPath(what)
   const names = datasets.map(({ name }) => name)
   const guess = nearest(what, names)
   throw new GradusError(`unknown data set "${what}"${guess ? `; did you mean "${guess}"?` : ''}`, [
     `known: ${names.join(', ')}`,
     'a recipe file ends in .ts, such as recipe.ts',
+  ])
+}
+
+/** Fails if `what` is a folder, or a file that does not look like a recipe. */
+function expectNoPath(what: string): void {
+  if (!existsSync(what)) return
+  const found = isFolder(what) ? 'a folder' : 'another file'
+  throw new GradusError(`${what}: expected a recipe file that ends in .ts or .js, found ${found}`, [
+    ...(isRun(what) ? [`to go on with this run: gradus train --resume ${shellWord(what)}`] : []),
   ])
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { attempt, fileError } from './file-error.ts'
+import { isRunning } from './is-running.ts'
 
 /**
  * Writes a whole file, or nothing: a reader sees the old content or the new one, whenever the writer is killed.
@@ -66,16 +67,5 @@ function removeStale(path: string): void {
     const ours = at > 0 || name.startsWith(`${basename(path)}.tmp-`)
     if (ours && /^\d+$/.test(pid) && !isRunning(Number(pid)))
       rmSync(join(dirname(path), name), { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  // Our own file from before: this process writes one file at a time, or has got the number of a killed one.
-  if (pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { ensure, type Tensor } from '../core/index.ts'
+import { ensure, ensureKnownOptions, type Tensor } from '../core/index.ts'
 import type { Loader } from '../data/index.ts'
 import { summary } from '../nn/index.ts'
 import { isFrozen } from '../optim/index.ts'
@@ -77,6 +77,7 @@ export async function fit(
 ): Promise<Trained>
 export async function fit(recipe: Recipe, options?: FitOptions): Promise<Trained | Interrupted>
 export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Trained | Interrupted> {
+  checkOptions(options)
   const checked = checkRecipe(recipe)
   const prepared = await prepare(checked, options.dataDir)
   const { resume, keeper = memoryKeeper(), maxSteps, signal } = options
@@ -99,6 +100,8 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   const population = populationOf(prepared, { ...compile, tensors })
   const emit = emitter(...(options.sinks ?? []))
   const parameters = await announce(checked, prepared, options, progress, stepsPerEpoch, emit)
+  const finished = whyFinished(progress, checked.epochs, maxSteps)
+  if (resume && finished) await emit({ type: 'notice', step: progress.step, message: finished })
   const save = saver({ state, step, keeper, emit })
   if (progress.step === 0) await save('last')
 
@@ -132,6 +135,40 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   if (outcome === 'interrupted') return { ...result, outcome, test: undefined }
   const test = await testBest(prepared.test, { tensors, keeper, population, evaluate, progress, emit })
   return { ...result, outcome, test }
+}
+
+const optionNames: Readonly<Record<keyof FitOptions, true>> = {
+  run: true,
+  keeper: true,
+  resume: true,
+  sinks: true,
+  dataDir: true,
+  maxSteps: true,
+  checkpointSteps: true,
+  signal: true,
+  threads: true,
+  lowering: true,
+}
+
+function checkOptions(options: FitOptions): void {
+  ensureKnownOptions('fit', options, Object.keys(optionNames))
+  for (const name of ['maxSteps', 'checkpointSteps'] as const) {
+    const steps = options[name]
+    ensure(
+      steps === undefined || (Number.isInteger(steps) && steps > 0),
+      `${name}: expected a whole number of steps, at least 1, got ${steps}`,
+    )
+  }
+}
+
+/** Why a run that goes on has nothing left to do; undefined if it has. */
+function whyFinished({ epoch, step, stoppedBy }: Progress, epochs: number, maxSteps?: number) {
+  if (stoppedBy) return `nothing is left to train: ${stoppedBy} stopped the run`
+  if (epoch >= epochs)
+    return `nothing is left to train: ${epoch} of ${epochs} epochs are done; give more epochs to train longer`
+  if (maxSteps !== undefined && step >= maxSteps)
+    return `nothing is left to train: ${step} of at most ${maxSteps} steps are done; allow more steps to train longer`
+  return undefined
 }
 
 const exporter = (toOnnx: () => Uint8Array) => async (path: string) => atomicWrite(path, [toOnnx()])
@@ -201,10 +238,6 @@ function saver({ state, step, keeper, emit }: SaverParts): Seams['save'] {
 }
 
 function checkpointTimer(everySteps: number | undefined): Seams['checkpointDue'] {
-  ensure(
-    everySteps === undefined || (Number.isInteger(everySteps) && everySteps > 0),
-    `checkpointSteps: expected a whole number of steps, at least 1, got ${everySteps}`,
-  )
   let last = performance.now()
   return (step) => {
     if (everySteps !== undefined) return step % everySteps === 0

@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { ensure } from '../core/index.ts'
 import { atomicWrite } from './atomic-write.ts'
 import { EventLog } from './event-log.ts'
 import type { RunSummary } from './events.ts'
 import { attempt, fileError } from './file-error.ts'
+import { isRunning } from './is-running.ts'
 import { type JsonObject, stringifyJson } from './json.ts'
+import { shellWord } from './shell-word.ts'
 
 /** Where a run keeps what it makes: recipe, events, checkpoints, summary, curves, model. */
 export class RunFolder {
@@ -40,6 +42,36 @@ export class RunFolder {
     atomicWrite(this.file(`recipe${extname(source)}`), [text])
   }
 
+  /**
+   * Keeps other processes out until the function that it returns is called, or this process ends.
+   * @throws if another process is training in the folder.
+   */
+  lock(): () => void {
+    this.expectFree()
+    const path = this.#lockFile
+    attempt(`cannot lock ${this.path}`, () => {
+      rmSync(path, { force: true })
+      writeFileSync(path, `${process.pid}\n`, { flag: 'wx' })
+    })
+    return () => rmSync(path, { force: true })
+  }
+
+  /** @throws if another process is training in the folder. What a killed one left behind does not count. */
+  expectFree(): void {
+    if (!existsSync(this.#lockFile)) return
+    const owner = Number(readFileSync(this.#lockFile, 'utf8'))
+    ensure(
+      !isRunning(owner),
+      `${this.path}: process ${owner} is training in this folder`,
+      'wait until it is done, or stop it',
+      `if that process is something else, remove ${this.#lockFile}`,
+    )
+  }
+
+  get #lockFile(): string {
+    return this.file('lock')
+  }
+
   /** Writes `summary.json`. */
   writeSummary(summary: RunSummary): void {
     atomicWrite(this.file('summary.json'), `${stringifyJson({ ...summary }, 'summary', 2)}\n`)
@@ -56,7 +88,7 @@ export class RunFolder {
 export function createRunFolder({ name, root = 'runs', out }: RunFolderOptions): RunFolder {
   if (out !== undefined) {
     const isFree = !existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0)
-    const advice = isRun(out) ? `go on with it (--resume ${out})` : 'empty it'
+    const advice = isRun(out) ? `go on with it (--resume ${shellWord(out)})` : 'empty it'
     ensure(isFree, `run folder ${out}: expected a new or empty folder`, `${advice}, or give another folder`)
     makeFolder(out)
     return new RunFolder(out)
@@ -85,7 +117,8 @@ export function openRunFolder(path: string): RunFolder {
   return new RunFolder(path)
 }
 
-const isRun = (path: string): boolean => existsSync(join(path, 'recipe.json'))
+/** Whether a folder holds a run. */
+export const isRun = (path: string): boolean => existsSync(join(path, 'recipe.json'))
 
 function makeFolder(path: string): void {
   attempt(`cannot make the folder ${path}`, () => mkdirSync(path, { recursive: true }))

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { ensure } from '../core/index.ts'
 import { checkpointNames, type LatestCheckpoint, loadLatest } from './checkpoint.ts'
 import { writeCurves } from './curves.ts'
 import { readEvents } from './event-log.ts'
@@ -26,6 +27,15 @@ export async function trainRun(
   folder: RunFolder,
   options: RunOptions = {},
 ): Promise<RunSummary> {
+  const unlock = folder.lock()
+  try {
+    return await trainAlone(recipe, folder, options)
+  } finally {
+    unlock()
+  }
+}
+
+async function trainAlone(recipe: Recipe, folder: RunFolder, options: RunOptions): Promise<RunSummary> {
   const checkpoint = options.resume ? newestCheckpoint(folder) : undefined
   const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
   // The log comes last: when the disk is full, the person still sees what happened.
@@ -78,6 +88,12 @@ export async function trainRun(
 function newestCheckpoint(folder: RunFolder): LatestCheckpoint | undefined {
   const paths = Object.values(checkpointNames).map((name) => join(folder.checkpoints, name))
   if (paths.some((path) => existsSync(path))) return loadLatest(folder.checkpoints)
+  const steps = existsSync(folder.events.path) ? (readEvents(folder.events.path).at(-1)?.step ?? 0) : 0
+  ensure(
+    steps === 0,
+    `${folder.checkpoints}: expected the checkpoints of a run that has done ${steps} steps, found none`,
+    'it cannot go on without them: start a new run',
+  )
   rmSync(folder.events.path, { force: true })
   return undefined
 }

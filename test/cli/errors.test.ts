@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { loadCheckpoint } from '../../src/node.ts'
 import { failureOf, gradus, main, temporaryFolder } from './support.ts'
 
@@ -65,6 +65,67 @@ describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
       /^error: cannot write full\/checkpoints\/last\.safetensors: the file would be larger/,
     )
     expect(readdirSync(at('full/checkpoints'))).toEqual([])
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('a standard output that takes nothing', () => {
+  it('ends the run in one line', async () => {
+    const command = `exec "${process.execPath}" "${main}" train digits --out unheard > /dev/full`
+    const failure = await promisify(execFile)('bash', ['-c', command], { cwd: folder }).catch(
+      (error) => error,
+    )
+    expect(failure).toMatchObject({ code: 1 })
+    expect(failure.stderr).toMatch(/^error: cannot write to standard output: ENOSPC[^\n]*\n[^\n]*\n?$/)
+  })
+})
+
+describe('a run that is not as it was', () => {
+  const train = (...args: string[]) => gradus(folder, 'train', ...args)
+  beforeAll(async () => {
+    expect(await train('digits', '--max-steps', '50', '--out', 'run')).toMatchObject({ code: 0 })
+  })
+
+  it('and has nothing left to do says so', async () => {
+    const { code, stdout } = await train('--resume', 'run', '--max-steps', '40')
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      'note    nothing is left to train: 50 of at most 40 steps are done; allow more steps',
+    )
+    expect((await train('--resume', 'run', '--epochs', '1')).stdout).toContain('1 of 1 epochs are done')
+  })
+
+  it('counts whole epochs only', async () => {
+    const { stdout } = await gradus(folder, 'info', 'run')
+    expect(stdout).toMatch(/progress {2}1\/15 epochs, 50\/600 steps/)
+  })
+
+  it('is not started again if its checkpoints are gone', async () => {
+    cpSync(at('run'), at('emptied'), { recursive: true })
+    rmSync(at('emptied/checkpoints'), { recursive: true })
+    const log = readFileSync(at('emptied/events.jsonl'), 'utf8')
+    const { code, stderr } = await train('--resume', 'emptied')
+    expect(code).toBe(1)
+    expect(stderr).toContain('expected the checkpoints of a run that has done 50 steps, found none')
+    expect(readFileSync(at('emptied/events.jsonl'), 'utf8')).toBe(log)
+  })
+
+  it('is left alone while another process trains in it', async () => {
+    cpSync(at('run'), at('busy'), { recursive: true })
+    writeFileSync(at('busy/lock'), `${process.pid}\n`)
+    const { code, stderr } = await train('--resume', 'busy')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^error: busy: process \d+ is training in this folder\n/)
+    writeFileSync(at('busy/lock'), '999999999\n')
+    expect(await train('--resume', 'busy')).toMatchObject({ code: 0 })
+    expect(existsSync(at('busy/lock'))).toBe(false)
+  })
+
+  it('cannot be trained as if it were a recipe', async () => {
+    const { stderr } = await train('run')
+    expect(stderr).toBe(
+      'error: run: expected a recipe file that ends in .ts or .js, found a folder\n' +
+        '  to go on with this run: gradus train --resume run\n',
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { data, defineRecipe, nn, optim, type Recipe } from '../../src/node.ts'
+import { data, defineRecipe, fit, nn, optim, type Recipe } from '../../src/node.ts'
 import { prepare } from '../../src/train/prepare.ts'
 import { checkRecipe } from '../../src/train/recipe.ts'
 
@@ -70,6 +70,16 @@ it('a loss of numbers may learn the number of the class', async () => {
     epochs: 1,
   })
   expect((await prepare(checkRecipe(numbers))).loss.name).toBe('mse')
+})
+
+it('options of fit that make no sense are refused', async () => {
+  const recipe = { data: data.digits(), model: classifier(10), optimizer: optim.adam(1e-2), epochs: 1 }
+  await expect(fit(recipe, { treads: 1 } as never)).rejects.toThrow(
+    'unknown option of fit "treads"; did you mean "threads"?',
+  )
+  await expect(fit(recipe, { maxSteps: -2 })).rejects.toThrow(
+    'maxSteps: expected a whole number of steps, at least 1, got -2',
+  )
 })
 
 it('values out of range are said in words', () => {

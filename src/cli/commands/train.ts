@@ -84,6 +84,7 @@ async function goOn(what: string | undefined, options: TrainOptions & { resume: 
   const source = what === undefined ? {} : findSource(what)
   const settings = continueSettings(held, { ...given(options), ...source }, resume)
   const recipe = await recipeOf(settings, recipeFile(folder, settings))
+  folder.expectFree()
   keepRecipe(folder, recipe, settings)
   return { recipe, settings, folder }
 }
