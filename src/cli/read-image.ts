@@ -35,7 +35,9 @@ export async function readImage(path: string, format: ImageFormat): Promise<Imag
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new GradusError(`${path}: expected an image, found a file that cannot be decoded`, [reason], {
+    // The decoder says the same again and again.
+    const [first = ''] = reason.split('\n')
+    throw new GradusError(`${path}: expected an image, found a file that cannot be decoded`, [first], {
       cause,
     })
   }

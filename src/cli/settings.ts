@@ -48,7 +48,7 @@ export function readSettings(held: unknown, where: string): Settings {
   const result = schema.safeParse(held)
   if (result.success) return result.data
   const { path, message } = result.error.issues[0]!
-  throw new GradusError(`${where}: settings.${path.join('.')}: ${message}`, [
+  throw new GradusError(`${where}: ${['settings', ...path].join('.')}: ${message}`, [
     'it was written by another version of Gradus, or edited',
   ])
 }
@@ -62,8 +62,9 @@ export function continueSettings(held: Settings, given: Given, run: string): Set
   for (const [key, value] of Object.entries(given) as [keyof Settings, Given[keyof Settings]][]) {
     if (value === undefined || value === held[key]) continue
     if (!changeable.includes(key)) {
-      const was = held[key] === undefined ? 'without it' : `with ${held[key]}`
-      throw new GradusError(`${flags[key]}: ${run} was started ${was}, got ${value}`, [
+      const was = held[key] === undefined || typeof value === 'boolean' ? 'without it' : `with ${held[key]}`
+      const got = typeof value === 'boolean' ? '' : `, got ${value}`
+      throw new GradusError(`${flags[key]}: ${run} was started ${was}${got}`, [
         'a run goes on as it was started: leave the option out, or start a new run',
       ])
     }

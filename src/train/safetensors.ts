@@ -113,7 +113,7 @@ export function readSafetensors(path: string): Safetensors {
 const CUT = 'the file is cut off or damaged'
 
 function splitHeader(bytes: Uint8Array, where: string): { header: JsonObject; data: Uint8Array } {
-  const found = `found ${bytes.length} bytes`
+  const found = `found ${bytes.length} byte${bytes.length === 1 ? '' : 's'}`
   ensure(bytes.length >= 8, `${where}: expected a safetensors file of at least 8 bytes, ${found}`, CUT)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   ensure(
