@@ -48,6 +48,17 @@ describe('Random', () => {
     expect(Math.abs(mean(first))).toBeLessThan((5 * Math.sqrt(1 / 12)) / Math.sqrt(n))
   })
 
+  it.each([0, 1, 2, 7])('fills %i places with what single draws give', (length) => {
+    for (const before of [0, 1]) {
+      const [one, many] = [new Random(5), new Random(5)]
+      for (const random of [one, many]) draws(before, () => random.normal())
+      const filled = new Float64Array(length)
+      many.fillNormal(filled, 1, 3)
+      expect([...filled]).toEqual(draws(length, () => one.normal(1, 3)))
+      expect(many.normal()).toBe(one.normal())
+    }
+  })
+
   it('shuffles: a permutation, each element equally often in each place', () => {
     const random = new Random(3)
     expect([...random.permutation(100)].sort((a, b) => a - b)).toEqual(draws(100, () => 0).map((_, i) => i))

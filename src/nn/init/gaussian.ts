@@ -1,3 +1,4 @@
+import { zeros } from '../../core/index.ts'
 import { defineInitializer, expectPositive, filled } from './define.ts'
 import { type Fan, fansOf } from './scale.ts'
 
@@ -10,7 +11,11 @@ export const normal = defineInitializer(
   'normal',
   (std: number) => {
     expectPositive('normal', 'std', std)
-    return filled((random) => random.normal(0, std))
+    return (shape, random) => {
+      const result = zeros(shape)
+      random.fillNormal(result.data, 0, std)
+      return result
+    }
   },
   {
     doc: 'Normal numbers with mean 0 and a given standard deviation.',
