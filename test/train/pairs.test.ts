@@ -44,7 +44,7 @@ describe('max-steps x resume', () => {
     expect(keeper.held.best!.tensors).toEqual(whole.best)
     const { epochs } = await runInParts(growing, [], { maxSteps: EPOCH + 2 })
     const [first, part] = epochs as EpochEvent[]
-    expect([first, part]).toMatchObject([{ best: true }, { epoch: 2, batches: 2, best: false }])
+    expect([first, part]).toMatchObject([{ best: true }, { epoch: 2, batch: 2, best: false }])
     expect(part!.validation!.loss).toBeLessThan(first!.validation!.loss)
     expect(await runInParts(growing, [EPOCH + 2])).toMatchObject({ best: whole.best, test: whole.test })
   })
