@@ -1,5 +1,5 @@
 import { type DType, ensure, GradusError, Random, type Shape, type Tensor } from '../core/index.ts'
-import { constant, input, type Value, withScope } from '../graph/index.ts'
+import { constant, input, Value, withScope } from '../graph/index.ts'
 import { drawTensor, dtypeOfFill, type Fill } from './draw.ts'
 import { formatBatch, nameLayer } from './expect.ts'
 import type { BufferSpec, ForwardContext, Layer, Moments, ParamSpec } from './layer.ts'
@@ -129,10 +129,26 @@ class Tracer {
     for (const [key, child] of Object.entries(layer.children)) {
       self[key] = (x: Value) => withScope(key, () => this.run(child, join(path, key), x))
     }
-    const output = layer.forward(x, self as Parameters<Layer['forward']>[1], this.#context(layer, path))
+    const output = this.#forward(layer, path, x, self as Parameters<Layer['forward']>[1])
     this.calls.push({ path, layer, input: x, output })
     this.reached = output
     return output
+  }
+
+  /** What a layer gives. A layer may be one that a person wrote: what goes wrong in it says where it is. */
+  #forward(layer: Layer, path: string, x: Value, self: Parameters<Layer['forward']>[1]): Value {
+    const where = nameLayer(layer.type, path)
+    let output: unknown
+    try {
+      output = layer.forward(x, self, this.#context(layer, path))
+    } catch (cause) {
+      if (cause instanceof GradusError) throw cause
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new GradusError(`${where}: ${reason}`, ['its forward threw this'], { cause })
+    }
+    if (output instanceof Value) return output
+    const got = output === undefined ? 'nothing' : Array.isArray(output) ? 'an array' : typeof output
+    throw new GradusError(`${where}: expected its forward to give a value, got ${got}`)
   }
 
   #tensorAt(name: string, spec: { shape: Shape; dtype?: DType }): Value {

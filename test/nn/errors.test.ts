@@ -15,6 +15,21 @@ function messageOf(model: nn.Layer, shape: Shape, training = false): string {
 
 describe('bad options fail when the layer is built', () => {
   it.each([
+    [
+      () => nn.linear(4, 3, { bais: false } as never),
+      'unknown option of linear "bais"; did you mean "bias"?',
+    ],
+    [() => nn.conv2d(3, 4, 3, { paddin: 1 } as never), 'unknown option of conv2d "paddin"'],
+    [() => nn.maxPool2d(2, { strid: 1 } as never), 'unknown option of maxPool2d "strid"'],
+    [() => nn.batchNorm2d(2, { epsilon: 1 } as never), 'unknown option of batchNorm2d "epsilon"'],
+    [() => nn.layerNorm(2, { epsilon: 1 } as never), 'unknown option of layerNorm "epsilon"'],
+    [
+      () => nn.losses.crossEntropy({ labelSmothing: 0.1 } as never),
+      'unknown option of crossEntropy "labelSmothing"; did you mean "labelSmoothing"?',
+    ],
+    [() => nn.losses.huber({ detla: 1 } as never), 'unknown option of huber "detla"'],
+    [() => nn.sequential([nn.relu()] as never), 'sequential: expected layers, got an array of them'],
+    [() => nn.sequential(nn.relu(), nn.relu as never), 'sequential: expected a layer at 1, got function'],
     [() => nn.linear(0, 3), 'linear: expected the number of inputs to be a whole number >= 1, got 0'],
     [() => nn.linear(3, 1.5), 'linear: expected the number of outputs to be a whole number >= 1, got 1.5'],
     [() => nn.conv2d(3, 4, 0), 'conv2d: expected the kernel to be a whole number >= 1, got 0'],
@@ -123,5 +138,27 @@ describe('shapes that do not fit name the layer, where the tensor comes from and
       'batchNorm1d "bn": training needs more than one value per channel, got an input [1, 4]',
     )
     expect(nn.trace(model, input('x', [1, 8]), { training: false }).output.shape).toEqual([1, 4])
+  })
+})
+
+describe('a layer of your own', () => {
+  const inside = (layer: nn.Layer) => messageOf(nn.sequential(nn.relu(), layer), [2, 3])
+  const own = (forward: () => unknown) => nn.defineLayer('own', () => ({ forward: forward as never }))()
+
+  it('that throws says which one it is', () => {
+    const message = inside(
+      own(() => {
+        throw new TypeError('no luck')
+      }),
+    )
+    expect(message).toMatch(/^own "1": no luck\n(.|\n)* {2}its forward threw this$/)
+  })
+
+  it.each([
+    [undefined, 'nothing'],
+    [3, 'number'],
+    [[], 'an array'],
+  ])('that gives %j instead of a value', (given, got) => {
+    expect(inside(own(() => given))).toContain(`own "1": expected its forward to give a value, got ${got}`)
   })
 })

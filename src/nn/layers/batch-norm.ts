@@ -1,4 +1,4 @@
-import { ensure, formatShape, sizeOf } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, formatShape, sizeOf } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, batchNormalization, batchNormTraining, mul } from '../../ops/index.ts'
 import { expectInput, expectWhole, nameLayer } from '../expect.ts'
@@ -66,8 +66,9 @@ function batchNorm(
   layout: string,
   ranks: readonly number[],
   features: number,
-  { momentum = 0.1, eps = 1e-5, affine = true }: BatchNormOptions,
+  { momentum = 0.1, eps = 1e-5, affine = true, ...unknown }: BatchNormOptions,
 ): LayerSpec<Record<string, ParamSpec>, Statistics, Record<never, never>> {
+  ensureKnownOptions(type, unknown, ['momentum', 'eps', 'affine'])
   expectWhole(type, 'the number of features', features)
   ensure(momentum > 0 && momentum <= 1, `${type}: expected 0 < momentum <= 1, got ${momentum}`)
   ensure(eps > 0 && Number.isFinite(eps), `${type}: expected eps > 0, got ${eps}`)

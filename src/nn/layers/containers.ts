@@ -33,6 +33,13 @@ function named(
   layers: readonly Layer[] | readonly [Readonly<Record<string, Layer>>],
 ): Readonly<Record<string, Layer>> {
   const [first] = layers
+  ensure(
+    !Array.isArray(first),
+    'sequential: expected layers, got an array of them',
+    'list them one after another: nn.sequential(...layers)',
+  )
+  const wrong = layers.findIndex((layer) => typeof layer !== 'object' || layer === null)
+  ensure(wrong < 0, `sequential: expected a layer at ${wrong}, got ${typeof layers[wrong]}`)
   if (first === undefined || isLayer(first)) {
     return Object.fromEntries((layers as readonly Layer[]).map((layer, i) => [i, layer]))
   }

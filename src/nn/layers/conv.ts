@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { conv } from '../../ops/index.ts'
 import { expectInput, expectWhole, perAxis } from '../expect.ts'
 import { defineLayer, type Initializer, type LayerSpec, type ParamSpec } from '../layer.ts'
@@ -74,6 +74,7 @@ function convolution(
   kernel: number | readonly number[],
   options: ConvOptions<number | readonly number[]>,
 ): LayerSpec<Record<string, ParamSpec>, Record<never, never>, Record<never, never>> {
+  ensureKnownOptions(type, options, ['stride', 'padding', 'dilation', 'groups', 'bias', 'init'])
   const { groups = 1 } = options
   expectWhole(type, 'the number of input channels', inChannels)
   expectWhole(type, 'the number of output channels', outChannels)

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../core/index.ts'
+import { ensureKnownOptions, sizeOf } from '../../core/index.ts'
 import type { Value } from '../../graph/index.ts'
 import { gemm, reshape } from '../../ops/index.ts'
 import { expectInput, expectWhole } from '../expect.ts'
@@ -21,6 +21,7 @@ export interface LinearOptions {
 export const linear = defineLayer(
   'linear',
   (inFeatures: number, outFeatures: number, options: LinearOptions = {}) => {
+    ensureKnownOptions('linear', options, ['bias', 'init'])
     expectWhole('linear', 'the number of inputs', inFeatures)
     expectWhole('linear', 'the number of outputs', outFeatures)
     const params: Record<string, ParamSpec> = { weight: weight([outFeatures, inFeatures], options.init) }

@@ -1,4 +1,4 @@
-import { ensure, formatShape, type Shape, sameShape, sizeOf } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, formatShape, type Shape, sameShape, sizeOf } from '../../core/index.ts'
 import type { Value } from '../../graph/index.ts'
 import { add, mul, reshape, standardize } from '../../ops/index.ts'
 import { expectInput, expectWhole, nameLayer } from '../expect.ts'
@@ -162,7 +162,9 @@ function channelNorm(
   }
 }
 
-function epsOf(type: string, { eps = 1e-5 }: NormOptions): number {
+function epsOf(type: string, options: NormOptions): number {
+  ensureKnownOptions(type, options, ['eps', 'affine'])
+  const { eps = 1e-5 } = options
   ensure(eps > 0 && Number.isFinite(eps), `${type}: expected eps > 0, got ${eps}`)
   return eps
 }

@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { averagePool, flatten, globalAveragePool, maxPool } from '../../ops/index.ts'
 import { expectInput, perAxis } from '../expect.ts'
 import { defineLayer, type LayerSpec } from '../layer.ts'
@@ -89,6 +89,7 @@ function pooling(
   kernel: number | readonly number[],
   options: PoolOptions<number | readonly number[]>,
 ): LayerSpec<Record<never, never>, Record<never, never>, Record<never, never>> {
+  ensureKnownOptions(type, options, ['stride', 'padding'])
   const sizes = perAxis(type, 'the kernel', kernel, axes)
   const strides = perAxis(type, 'the stride', options.stride ?? kernel, axes)
   const padding = perAxis(type, 'the padding', options.padding ?? 0, axes, 0)

@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { add, mean, mul, neg, softplus, sub } from '../../ops/index.ts'
 import { defineLoss } from './define.ts'
 import { expectSameAs } from './loss.ts'
@@ -15,7 +15,8 @@ export interface BceOptions {
  */
 export const bceWithLogits = defineLoss(
   'bceWithLogits',
-  ({ posWeight = 1 }: BceOptions = {}) => {
+  ({ posWeight = 1, ...unknown }: BceOptions = {}) => {
+    ensureKnownOptions('bceWithLogits', unknown, ['posWeight'])
     ensure(
       posWeight > 0 && Number.isFinite(posWeight),
       `bceWithLogits: expected posWeight > 0, got ${posWeight}`,

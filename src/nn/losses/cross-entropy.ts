@@ -1,4 +1,4 @@
-import { ensure, formatShape, GradusError, sameShape } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, formatShape, GradusError, sameShape } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, div, logSoftmax, mean, mul, neg, sum, where } from '../../ops/index.ts'
 import { classMask } from '../metrics.ts'
@@ -24,7 +24,8 @@ export interface CrossEntropyOptions {
  */
 export const crossEntropy = defineLoss(
   'crossEntropy',
-  ({ labelSmoothing = 0, classWeights }: CrossEntropyOptions = {}) => {
+  ({ labelSmoothing = 0, classWeights, ...unknown }: CrossEntropyOptions = {}) => {
+    ensureKnownOptions('crossEntropy', unknown, ['labelSmoothing', 'classWeights'])
     ensure(
       labelSmoothing >= 0 && labelSmoothing < 1,
       `crossEntropy: expected 0 <= labelSmoothing < 1, got ${labelSmoothing}`,

@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, div, exp, logSumExp, mean, mul, neg, softplus, sub, sum, where } from '../../ops/index.ts'
 import { expectClasses, expectScores, expectWeights, otherScores, rightScore } from './classes.ts'
@@ -25,7 +25,8 @@ export interface FocalOptions {
  */
 export const focal = defineLoss(
   'focal',
-  ({ gamma = 2, classWeights }: FocalOptions = {}) => {
+  ({ gamma = 2, classWeights, ...unknown }: FocalOptions = {}) => {
+    ensureKnownOptions('focal', unknown, ['gamma', 'classWeights'])
     expectGamma('focal', gamma)
     if (classWeights) expectWeights('focal', classWeights)
     return {
@@ -71,7 +72,8 @@ export interface BinaryFocalOptions {
  */
 export const binaryFocal = defineLoss(
   'binaryFocal',
-  ({ gamma = 2, alpha = 0.25 }: BinaryFocalOptions = {}) => {
+  ({ gamma = 2, alpha = 0.25, ...unknown }: BinaryFocalOptions = {}) => {
+    ensureKnownOptions('binaryFocal', unknown, ['gamma', 'alpha'])
     expectGamma('binaryFocal', gamma)
     ensure(alpha >= 0 && alpha <= 1, `binaryFocal: expected 0 <= alpha <= 1, got ${alpha}`)
     return {

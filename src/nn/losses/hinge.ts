@@ -1,4 +1,4 @@
-import { ensure, unknownName } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, unknownName } from '../../core/index.ts'
 import { max, mean, mul, relu, sub, sum } from '../../ops/index.ts'
 import { expectClasses, expectScores, otherScores, rightScore } from './classes.ts'
 import { defineLoss } from './define.ts'
@@ -27,7 +27,8 @@ export interface HingeOptions {
  */
 export const hinge = defineLoss(
   'hinge',
-  ({ margin = 1, form = 'weston-watkins', squared = false }: HingeOptions = {}) => {
+  ({ margin = 1, form = 'weston-watkins', squared = false, ...unknown }: HingeOptions = {}) => {
+    ensureKnownOptions('hinge', unknown, ['margin', 'form', 'squared'])
     ensure(margin > 0 && Number.isFinite(margin), `hinge: expected margin > 0, got ${margin}`)
     const forms = ['weston-watkins', 'crammer-singer']
     if (!forms.includes(form)) throw unknownName('hinge form', form, forms)

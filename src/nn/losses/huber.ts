@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import type { Value } from '../../graph/index.ts'
 import { abs, add, mean, minimum, mul, sub } from '../../ops/index.ts'
 import { defineLoss } from './define.ts'
@@ -17,7 +17,8 @@ export interface HuberOptions {
  */
 export const huber = defineLoss(
   'huber',
-  ({ delta = 1 }: HuberOptions = {}) => {
+  ({ delta = 1, ...unknown }: HuberOptions = {}) => {
+    ensureKnownOptions('huber', unknown, ['delta'])
     ensure(delta > 0 && Number.isFinite(delta), `huber: expected delta > 0, got ${delta}`)
     return robust('huber', delta, 1)
   },
@@ -44,7 +45,8 @@ export interface SmoothL1Options {
  */
 export const smoothL1 = defineLoss(
   'smoothL1',
-  ({ beta = 1 }: SmoothL1Options = {}) => {
+  ({ beta = 1, ...unknown }: SmoothL1Options = {}) => {
+    ensureKnownOptions('smoothL1', unknown, ['beta'])
     ensure(beta > 0 && Number.isFinite(beta), `smoothL1: expected beta > 0, got ${beta}`)
     return robust('smoothL1', beta, 1 / beta)
   },

@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { greater, log, logSoftmax, mean, mul, sub, sum, where } from '../../ops/index.ts'
 import { expectScores } from './classes.ts'
 import { defineLoss } from './define.ts'
@@ -23,7 +23,8 @@ export interface KlDivergenceOptions {
  */
 export const klDivergence = defineLoss(
   'klDivergence',
-  ({ temperature = 1 }: KlDivergenceOptions = {}) => {
+  ({ temperature = 1, ...unknown }: KlDivergenceOptions = {}) => {
+    ensureKnownOptions('klDivergence', unknown, ['temperature'])
     ensure(
       temperature > 0 && Number.isFinite(temperature),
       `klDivergence: expected temperature > 0, got ${temperature}`,
