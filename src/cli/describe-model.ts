@@ -22,7 +22,7 @@ export interface ModelDescription {
   /** How often each operator is used. */
   readonly operators: Readonly<Record<string, number>>
   /** Floating-point numbers in the file's constants. */
-  readonly parameters: number
+  readonly constants: number
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -46,13 +46,13 @@ export function describeModel(source: string): ModelDescription {
     inputs: graph.inputs.map((value) => port(value.name!, value)),
     outputs: graph.outputs.map((value, i) => port(graph.outputNames[i]!, value)),
     operators: Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b))),
-    parameters: floats.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    constants: floats.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     metadata,
   }
 }
 
 export function formatModel(model: ModelDescription): string {
-  const { path, bytes, producer, opset, inputs, outputs, operators, parameters, metadata } = model
+  const { path, bytes, producer, opset, inputs, outputs, operators, constants, metadata } = model
   const ports = (list: readonly Port[]) =>
     list.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join('; ')
   return table([
@@ -60,7 +60,7 @@ export function formatModel(model: ModelDescription): string {
     ['inputs', ports(inputs)],
     ['outputs', ports(outputs)],
     ['operators', Object.entries(operators).map(([type, n]) => `${n} ${type}`).join(', ')], // biome-ignore format: one row, one line
-    ['parameters', grouped(parameters)],
+    ['constants', `${grouped(constants)} numbers`],
     ...Object.entries(metadata),
   ])
 }

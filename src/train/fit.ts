@@ -187,7 +187,7 @@ function lengthOf(
 /** Emits the start event and what the person should know; returns the number of parameters. */
 async function announce(
   recipe: CheckedRecipe,
-  { data, model, normalizer, train, validation, test }: Prepared,
+  { data, model, notices, train, validation, test }: Prepared,
   { run, resume, threads = availableParallelism() }: FitOptions,
   { step }: Progress,
   stepsPerEpoch: number,
@@ -215,7 +215,7 @@ async function announce(
     threads,
     seed: recipe.seed,
   })
-  for (const message of normalizer.notices) await emit({ type: 'notice', step, message })
+  for (const message of notices) await emit({ type: 'notice', step, message })
   return parameters
 }
 

@@ -20,6 +20,8 @@ export interface Prepared {
   /** With the recipe's schedule. */
   readonly optimizer: Optimizer
   readonly normalizer: FittedNormalizer
+  /** What the person should know about how the data are used. */
+  readonly notices: readonly string[]
   /** Shuffled full batches of the training samples. */
   readonly train: Loader
   /** Absent if the recipe keeps no samples for validation. */
@@ -54,6 +56,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
     normalizer,
+    notices: [...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
     train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
     validation: split && loader(data.train, split.validation, evaluation),
     test: loader(data.test, 'all', evaluation),
@@ -62,6 +65,11 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
       : undefined,
   }
 }
+
+const smallerBatch = (asked: number, batchSize: number): string[] =>
+  asked === batchSize
+    ? []
+    : [`batch size ${batchSize} instead of ${asked}: there are no more training samples`]
 
 function modelOf({ model }: CheckedRecipe, { inputShape, classes }: Dataset): Layer {
   return expectModel(typeof model === 'function' ? model({ inputShape, classes: classes.length }) : model)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { splitValidation } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { adam, sgd } from '../../src/optim/index.ts'
-import type { EpochEvent } from '../../src/train/events.ts'
+import type { EpochEvent, TrainEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
 import type { Recipe } from '../../src/train/recipe.ts'
 import { clouds, copied, copyingKeeper, laboratory, runInParts } from './pairs-support.ts'
@@ -123,5 +123,16 @@ describe('small last batch x batch norm', () => {
   it('trains on all samples at once if the batch is larger than the data', async () => {
     const { epochs } = await runInParts(recipe({ batchSize: 1000 }))
     expect(epochs).toMatchObject([{ batches: 1 }, { batches: 1 }, { batches: 1 }])
+  })
+
+  it('says that the batch is smaller than asked for', async () => {
+    const messages: string[] = []
+    const note = (event: TrainEvent) => {
+      if (event.type === 'notice') messages.push(event.message)
+    }
+    await fit(recipe({ batchSize: 1000, epochs: 1 }), { sinks: [note] })
+    expect(messages).toEqual([expect.stringMatching(/^batch size \d+ instead of 1000: there are no more/)])
+    await fit(recipe({ epochs: 1 }), { sinks: [note] })
+    expect(messages).toHaveLength(1)
   })
 })
