@@ -4,13 +4,9 @@ Usage: torch_optim.py '{"optimizer": "adamw", "shapes": [[64, 3, 3, 3]], "thread
 lines as torch_step.py.
 """
 
-import json
-import resource
-import statistics
-import sys
-import time
-
 import torch
+
+from serve import serve
 
 OPTIMIZERS = {
     'sgd': lambda params, **kind: torch.optim.SGD(params, lr=1e-3, **kind),
@@ -31,33 +27,4 @@ def prepare(task):
     return sum(param.numel() for param in params), optimizer.step
 
 
-def time_steps(step, count):
-    """The median time of an update in milliseconds."""
-    times = []
-    for _ in range(count):
-        started = time.perf_counter()
-        step()
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times)
-
-
-def peak_megabytes():
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on macOS bytes
-    return peak / 1e6 if sys.platform == 'darwin' else peak * 1024 / 1e6
-
-
-def say(message):
-    print(json.dumps(message), flush=True)
-
-
-def main():
-    started = time.perf_counter()
-    parameters, step = prepare(json.loads(sys.argv[-1]))
-    step()
-    say({'startMs': 1000 * (time.perf_counter() - started), 'parameters': parameters})
-    for line in sys.stdin:
-        ms = time_steps(step, int(line))
-        say({'ms': ms, 'peakMB': peak_megabytes()})
-
-
-main()
+serve(prepare)

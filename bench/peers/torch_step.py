@@ -5,15 +5,11 @@ Usage: torch_step.py '{"name": "vgg", "inputShape": [3, 32, 32], "classes": 10, 
 with a line of JSON; ends with its input. The other end is bench/worker.ts.
 """
 
-import json
-import resource
-import statistics
-import sys
-import time
-
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from serve import serve
 
 
 def mlp(channels, height, width, classes):
@@ -118,33 +114,4 @@ def prepare(task):
     return sum(parameter.numel() for parameter in model.parameters()), step
 
 
-def time_steps(step, count):
-    """The median time of a step in milliseconds."""
-    times = []
-    for _ in range(count):
-        started = time.perf_counter()
-        step()
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times)
-
-
-def peak_megabytes():
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on macOS bytes
-    return peak / 1e6 if sys.platform == 'darwin' else peak * 1024 / 1e6
-
-
-def say(message):
-    print(json.dumps(message), flush=True)
-
-
-def main():
-    started = time.perf_counter()
-    parameters, step = prepare(json.loads(sys.argv[-1]))
-    step()
-    say({'startMs': 1000 * (time.perf_counter() - started), 'parameters': parameters})
-    for line in sys.stdin:
-        ms = time_steps(step, int(line))
-        say({'ms': ms, 'peakMB': peak_megabytes()})
-
-
-main()
+serve(prepare)
