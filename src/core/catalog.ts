@@ -20,6 +20,8 @@ export interface Example<T> {
   /** What is special about it, such as `stride 2`. */
   readonly name: string
   readonly make: () => T
+  /** What it is made with. */
+  readonly args?: readonly unknown[]
   /** Shape of what goes in, batch included, for layers and activations; of what is filled, for initializers. */
   readonly input?: Shape
   /** Dtype of what goes in (default float32). */
@@ -41,6 +43,8 @@ export interface Entry<T = unknown> {
   readonly source?: string
   /** At least one. */
   readonly examples: readonly Example<T>[]
+  /** Makes one with other arguments than those of the examples: the suites try what must be refused. */
+  readonly makeWith?: (args: readonly unknown[]) => unknown
 }
 
 const entries = new Map<string, Entry>()
@@ -70,8 +74,8 @@ export function registerMaker<Args extends readonly unknown[], T>(
   make: (...args: Args) => T,
   { examples, ...about }: About<Args>,
 ): void {
-  const made = examples.map(({ name, args }) => ({ name, make: () => make(...args) }))
-  register<T>({ kind, name, ...about, examples: made })
+  const made = examples.map((example) => ({ ...example, make: () => make(...example.args) }))
+  register<T>({ kind, name, ...about, examples: made, makeWith: (args) => make(...(args as Args)) })
 }
 
 /** All things of a kind that are loaded, in order of registration; all kinds by default. */

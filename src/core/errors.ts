@@ -56,14 +56,24 @@ function editDistance(a: string, b: string): number {
 
 /** The error for a `name` that is not among `candidates`: lists them and suggests the nearest. */
 export function unknownName(kind: string, name: string, candidates: readonly string[]): GradusError {
-  const guess = nearest(name, candidates)
+  // What is given where a name is expected may be anything: options, for one.
+  const guess = nearest(String(name), candidates)
   return new GradusError(`unknown ${kind} "${name}"${guess ? `; did you mean "${guess}"?` : ''}`, [
     `known: ${candidates.join(', ')}`,
   ])
 }
 
-/** Fails if `options` has a key that is not among `known`: a misspelled option must not be ignored. */
+/**
+ * Fails if `options` has a key that is not among `known`, or is no record at all: what was misspelled, or given as in another
+ * library (`linear(3, 4, false)`), must not be ignored.
+ */
 export function ensureKnownOptions(what: string, options: object, known: readonly string[]): void {
+  const isRecord = typeof options === 'object' && options !== null && !Array.isArray(options)
+  ensure(
+    isRecord,
+    `${what}: expected options by name, got ${Array.isArray(options) ? 'an array' : String(options)}`,
+    `known: ${known.join(', ')}; for example { ${known[0]}: ... }`,
+  )
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw unknownName(`option of ${what}`, key, known)
   }

@@ -153,14 +153,27 @@ export function defineLayer<
   const define = (...args: Args): Layer => {
     const { params = {}, buffers = {}, children = {}, forward } = make(...args)
     expectNames(type, [params, buffers, children].flatMap(Object.keys))
+    expectLayers(type, children)
     return { type, params, buffers, children, forward: forward as unknown as Layer['forward'] }
   }
   if (about) {
     const { kind = 'layer', examples, ...rest } = about
-    const made = examples.map(({ args, ...example }) => ({ ...example, make: () => define(...args) }))
-    register<Layer>({ kind, name: type, ...rest, examples: made })
+    const made = examples.map((example) => ({ ...example, make: () => define(...example.args) }))
+    const makeWith = (args: readonly unknown[]) => define(...(args as Args))
+    register<Layer>({ kind, name: type, ...rest, examples: made, makeWith })
   }
   return define
+}
+
+function expectLayers(type: string, children: Readonly<Record<string, unknown>>): void {
+  for (const [name, child] of Object.entries(children)) {
+    const isLayer = typeof child === 'object' && child !== null && 'forward' in child
+    ensure(
+      isLayer,
+      `${type}: expected a layer as "${name}", got ${child === null ? 'null' : typeof child}`,
+      ...(typeof child === 'function' ? ['call the function that makes it: nn.relu() is a layer'] : []),
+    )
+  }
 }
 
 /** Names are joined by dots and share one namespace. */

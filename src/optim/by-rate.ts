@@ -1,3 +1,4 @@
+import { ensure } from '../core/index.ts'
 import { mul, neg } from '../ops/index.ts'
 import type { Schedule } from '../schedules/index.ts'
 import { above } from './check.ts'
@@ -12,6 +13,7 @@ export const byRate = defineTransform(
   'byRate',
   (rate: number | Schedule) => {
     if (typeof rate === 'number') above('byRate', 'a rate', 0, rate)
+    else ensure(typeof rate === 'function', `byRate: expected a rate above 0 or a schedule, got ${rate}`)
     const schedule: Schedule = typeof rate === 'number' ? () => rate : rate
     return {
       rate,

@@ -1,4 +1,4 @@
-import { ensure } from '../core/index.ts'
+import { ensure, ensureKnownOptions } from '../core/index.ts'
 import type { Horizon } from './schedule.ts'
 
 /** How long something takes, in updates or in epochs; one of the two. */
@@ -15,6 +15,7 @@ export type Length = number | Span
 /** The same length as a span, or undefined if neither steps nor epochs are given. */
 export function checkLength(curve: string, length: Length): Span | undefined {
   const span = typeof length === 'number' ? { steps: length } : length
+  ensureKnownOptions(`a length of ${curve}`, span, ['steps', 'epochs'])
   const { steps, epochs } = span
   ensure(
     steps === undefined || epochs === undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Entry, GradusError, type Kind, tensor } from '../../src/core/index.ts'
+import { type Entry, ensureKnownOptions, GradusError, type Kind, tensor } from '../../src/core/index.ts'
 import { constant, type Value } from '../../src/graph/index.ts'
 import {
   defineLayer,
@@ -22,6 +22,7 @@ import {
   layerCases,
   lossCases,
   optimizerCases,
+  optionCases,
   scheduleCases,
 } from '../../src/testing/index.ts'
 
@@ -184,6 +185,32 @@ describe('the suite of initializers notices one', () => {
   it.each(cases)('%s', async (_, property, make, std) => {
     const input = std === 0.02 ? [200, 100] : [3, 4]
     await expectNotSo(initializerCases(entry('initializer', make, { input, std })), property)
+  })
+})
+
+describe('the suite of options notices one', () => {
+  const cases: [how: string, property: string, make: (options?: { rate?: number }) => unknown][] = [
+    ['that ignores what is misspelled', 'a misspelled option', ({ rate } = {}) => rate],
+    [
+      'that stumbles over it',
+      'a misspelled option',
+      (options = {}) => Object.values(options).map((rate) => rate.toFixed()),
+    ],
+    [
+      'that does not say who refuses',
+      'a misspelled option',
+      (options = {}) => ensureKnownOptions('thing', options, ['rate']),
+    ],
+  ]
+  it.each(cases)('%s', async (_, property, make) => {
+    const makeWith = (args: readonly unknown[]) => make(...(args as [{ rate?: number }?]))
+    await expectNotSo(optionCases({ ...entry('hook', make, { args: [{ rate: 1 }] }), makeWith }), property)
+  })
+
+  it('whose options no example has', async () => {
+    const make = ({ rate }: { rate?: number } = {}) => rate
+    const makeWith = (args: readonly unknown[]) => make(...(args as [{ rate?: number }?]))
+    await expectNotSo(optionCases({ ...entry('hook', make, { args: [] }), makeWith }), 'options that it does')
   })
 })
 

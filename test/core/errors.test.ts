@@ -33,4 +33,16 @@ it('unknown names and options are listed, with a guess', () => {
     'unknown model "vg"; did you mean "vgg"?\n  known: vgg, mlp',
   )
   expect(() => ensureKnownOptions('sgd', { momentun: 1 }, ['momentum'])).toThrow(/did you mean "momentum"/)
+  expect(unknownName('model', {} as never, ['vgg']).message).toContain('unknown model "[object Object]"')
+})
+
+it.each([
+  [false, 'got false'],
+  [0.5, 'got 0.5'],
+  [null, 'got null'],
+  [[0.9], 'got an array'],
+])('%j is not taken for options', (given, got) => {
+  expect(() => ensureKnownOptions('sgd', given as never, ['momentum', 'nesterov'])).toThrow(
+    `sgd: expected options by name, ${got}\n  known: momentum, nesterov; for example { momentum: ... }`,
+  )
 })

@@ -30,6 +30,17 @@ describe('bad options fail when the layer is built', () => {
     [() => nn.losses.huber({ detla: 1 } as never), 'unknown option of huber "detla"'],
     [() => nn.sequential([nn.relu()] as never), 'sequential: expected layers, got an array of them'],
     [() => nn.sequential(nn.relu(), nn.relu as never), 'sequential: expected a layer at 1, got function'],
+    [
+      () => nn.linear(4, 3, false as never),
+      'linear: expected options by name, got false\n  known: bias, init; for example { bias: ... }',
+    ],
+    [() => nn.residual({ body: nn.relu() } as never), 'residual: expected a layer as "body", got object'],
+    [
+      () => nn.sequential({ fc: nn.linear(2, 2), act: nn.relu as never }),
+      'sequential: expected a layer as "act", got function\n  call the function that makes it: nn.relu() is a layer',
+    ],
+    [() => nn.init.calibrated({ fan: 'both' as never }), 'unknown fan of init.calibrated "both"'],
+    [() => nn.losses.huber(0.5 as never), 'huber: expected options by name, got 0.5'],
     [() => nn.linear(0, 3), 'linear: expected the number of inputs to be a whole number >= 1, got 0'],
     [() => nn.linear(3, 1.5), 'linear: expected the number of outputs to be a whole number >= 1, got 1.5'],
     [() => nn.conv2d(3, 4, 0), 'conv2d: expected the kernel to be a whole number >= 1, got 0'],

@@ -1,4 +1,12 @@
-import { type Example, ensure, type Random, register, type Shape, zeros } from '../../core/index.ts'
+import {
+  type Example,
+  ensure,
+  type Random,
+  register,
+  type Shape,
+  unknownName,
+  zeros,
+} from '../../core/index.ts'
 import type { Initializer } from '../layer.ts'
 
 /** What the catalog says of an initializer. */
@@ -35,8 +43,9 @@ export function defineInitializer<Args extends readonly unknown[]>(
   make: (...args: Args) => Initializer,
   { examples, ...about }: InitializerAbout<NoInfer<Args>>,
 ): (...args: Args) => Initializer {
-  const made = examples.map(({ args, ...example }) => ({ ...example, make: () => make(...args) }))
-  register<Initializer>({ kind: 'initializer', name, ...about, examples: made })
+  const made = examples.map((example) => ({ ...example, make: () => make(...example.args) }))
+  const makeWith = (args: readonly unknown[]) => make(...(args as Args))
+  register<Initializer>({ kind: 'initializer', name, ...about, examples: made, makeWith })
   return make
 }
 
@@ -52,4 +61,9 @@ export const filled =
 /** Fails unless an option of the initializer `name` is a positive number. */
 export function expectPositive(name: string, what: string, value: number): void {
   ensure(Number.isFinite(value) && value > 0, `init.${name}: expected ${what} > 0, got ${value}`)
+}
+
+/** Fails unless an option of the initializer `name` is a side that there is. */
+export function expectFan(name: string, fan: string): void {
+  if (fan !== 'in' && fan !== 'out') throw unknownName(`fan of init.${name}`, fan, ['in', 'out'])
 }

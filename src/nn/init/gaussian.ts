@@ -1,5 +1,5 @@
-import { zeros } from '../../core/index.ts'
-import { defineInitializer, expectPositive, filled } from './define.ts'
+import { ensureKnownOptions, zeros } from '../../core/index.ts'
+import { defineInitializer, expectFan, expectPositive, filled } from './define.ts'
 import { type Fan, fansOf } from './scale.ts'
 
 /**
@@ -47,9 +47,12 @@ export interface CalibratedOptions {
 /** Normal with variance 1 / fan: a weighted sum has the variance of what it sums. Right for layers without activation. */
 export const calibrated = defineInitializer(
   'calibrated',
-  ({ fan = 'in' }: CalibratedOptions = {}) =>
-    (shape, random) =>
-      normal(1 / Math.sqrt(fansOf(shape)[fan]))(shape, random),
+  (options: CalibratedOptions = {}) => {
+    ensureKnownOptions('init.calibrated', options, ['fan'])
+    const { fan = 'in' } = options
+    expectFan('calibrated', fan)
+    return (shape, random) => normal(1 / Math.sqrt(fansOf(shape)[fan]))(shape, random)
+  },
   {
     doc: 'Normal with standard deviation 1 / sqrt(fan): a weighted sum keeps the variance of its inputs.',
     source: 'LeCun et al., Efficient BackProp, 1998',

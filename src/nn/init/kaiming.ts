@@ -1,4 +1,5 @@
-import { defineInitializer, expectPositive } from './define.ts'
+import { ensureKnownOptions } from '../../core/index.ts'
+import { defineInitializer, expectFan, expectPositive } from './define.ts'
 import { normal, uniform } from './gaussian.ts'
 import { type Fan, fansOf, gainFor } from './scale.ts'
 
@@ -7,6 +8,14 @@ export interface KaimingOptions {
   fan?: Fan
   /** How much the activation shrinks what passes: see `init.gainFor`. Default: that of ReLU, sqrt(2). */
   gain?: number
+}
+
+function checked(name: string, options: KaimingOptions): Required<KaimingOptions> {
+  ensureKnownOptions(`init.${name}`, options, ['fan', 'gain'])
+  const { fan = 'in', gain = gainFor('relu') } = options
+  expectFan(name, fan)
+  expectPositive(name, 'gain', gain)
+  return { fan, gain }
 }
 
 const SOURCE = 'He et al., Delving Deep into Rectifiers, 2015'
@@ -19,8 +28,8 @@ const SOURCE = 'He et al., Delving Deep into Rectifiers, 2015'
  */
 export const kaimingNormal = defineInitializer(
   'kaimingNormal',
-  ({ fan = 'in', gain = gainFor('relu') }: KaimingOptions = {}) => {
-    expectPositive('kaimingNormal', 'gain', gain)
+  (options: KaimingOptions = {}) => {
+    const { fan, gain } = checked('kaimingNormal', options)
     return (shape, random) => normal(gain / Math.sqrt(fansOf(shape)[fan]))(shape, random)
   },
   {
@@ -41,8 +50,8 @@ export const kaimingNormal = defineInitializer(
 /** As {@link kaimingNormal}, but uniform in +-gain sqrt(3 / fan). */
 export const kaimingUniform = defineInitializer(
   'kaimingUniform',
-  ({ fan = 'in', gain = gainFor('relu') }: KaimingOptions = {}) => {
-    expectPositive('kaimingUniform', 'gain', gain)
+  (options: KaimingOptions = {}) => {
+    const { fan, gain } = checked('kaimingUniform', options)
     return (shape, random) => uniform(gain * Math.sqrt(3 / fansOf(shape)[fan]))(shape, random)
   },
   {

@@ -1,4 +1,4 @@
-import { ensure, formatShape, type Random, sizeOf, zeros } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, formatShape, type Random, sizeOf, zeros } from '../../core/index.ts'
 import { defineInitializer, expectPositive } from './define.ts'
 
 export interface OrthogonalOptions {
@@ -15,7 +15,9 @@ export interface OrthogonalOptions {
  */
 export const orthogonal = defineInitializer(
   'orthogonal',
-  ({ gain = 1 }: OrthogonalOptions = {}) => {
+  (options: OrthogonalOptions = {}) => {
+    ensureKnownOptions('init.orthogonal', options, ['gain'])
+    const { gain = 1 } = options
     expectPositive('orthogonal', 'gain', gain)
     return (shape, random) => {
       const [rows, ...rest] = shape

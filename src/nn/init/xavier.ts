@@ -1,4 +1,4 @@
-import type { Shape } from '../../core/index.ts'
+import { ensureKnownOptions, type Shape } from '../../core/index.ts'
 import { defineInitializer, expectPositive } from './define.ts'
 import { normal, uniform } from './gaussian.ts'
 import { fansOf } from './scale.ts'
@@ -6,6 +6,13 @@ import { fansOf } from './scale.ts'
 export interface XavierOptions {
   /** See `init.gainFor`; default 1, which is that of tanh. The logistic sigmoid wants 4. */
   gain?: number
+}
+
+function gainOf(name: string, options: XavierOptions): number {
+  ensureKnownOptions(`init.${name}`, options, ['gain'])
+  const { gain = 1 } = options
+  expectPositive(name, 'gain', gain)
+  return gain
 }
 
 const SOURCE =
@@ -19,8 +26,8 @@ const SOURCE =
  */
 export const xavierNormal = defineInitializer(
   'xavierNormal',
-  ({ gain = 1 }: XavierOptions = {}) => {
-    expectPositive('xavierNormal', 'gain', gain)
+  (options: XavierOptions = {}) => {
+    const gain = gainOf('xavierNormal', options)
     return (shape, random) => normal(gain * Math.sqrt(2 / fanSum(shape)))(shape, random)
   },
   {
@@ -33,8 +40,8 @@ export const xavierNormal = defineInitializer(
 /** As {@link xavierNormal}, but uniform in +-gain sqrt(6 / (fan in + fan out)). */
 export const xavierUniform = defineInitializer(
   'xavierUniform',
-  ({ gain = 1 }: XavierOptions = {}) => {
-    expectPositive('xavierUniform', 'gain', gain)
+  (options: XavierOptions = {}) => {
+    const gain = gainOf('xavierUniform', options)
     return (shape, random) => uniform(gain * Math.sqrt(6 / fanSum(shape)))(shape, random)
   },
   {

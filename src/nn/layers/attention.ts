@@ -1,4 +1,4 @@
-import { type DType, ensure } from '../../core/index.ts'
+import { type DType, ensure, ensureKnownOptions } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, gemm, matmul, mul, reshape, softmax, split, squeeze, transpose } from '../../ops/index.ts'
 import { expectInput, expectWhole } from '../expect.ts'
@@ -32,6 +32,7 @@ export interface AttentionOptions {
 export const multiHeadAttention = defineLayer(
   'multiHeadAttention',
   (features: number, heads: number, options: AttentionOptions = {}) => {
+    ensureKnownOptions('multiHeadAttention', options, ['causal', 'bias', 'dropout'])
     const { causal = false, bias: offset = true, dropout: p = 0 } = options
     expectWhole('multiHeadAttention', 'the number of features', features)
     expectWhole('multiHeadAttention', 'the number of heads', heads)

@@ -66,9 +66,10 @@ function batchNorm(
   layout: string,
   ranks: readonly number[],
   features: number,
-  { momentum = 0.1, eps = 1e-5, affine = true, ...unknown }: BatchNormOptions,
+  options: BatchNormOptions,
 ): LayerSpec<Record<string, ParamSpec>, Statistics, Record<never, never>> {
-  ensureKnownOptions(type, unknown, ['momentum', 'eps', 'affine'])
+  ensureKnownOptions(type, options, ['momentum', 'eps', 'affine'])
+  const { momentum = 0.1, eps = 1e-5, affine = true } = options
   expectWhole(type, 'the number of features', features)
   ensure(momentum > 0 && momentum <= 1, `${type}: expected 0 < momentum <= 1, got ${momentum}`)
   ensure(eps > 0 && Number.isFinite(eps), `${type}: expected eps > 0, got ${eps}`)

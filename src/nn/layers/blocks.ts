@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { add } from '../../ops/index.ts'
 import { expectWhole } from '../expect.ts'
 import { defineLayer, type Layer } from '../layer.ts'
@@ -29,7 +29,9 @@ const activation = tanh()
  */
 export const basicBlock = defineLayer(
   'basicBlock',
-  (inChannels: number, channels: number, { stride = 1, activation = relu() }: BlockOptions = {}) => {
+  (inChannels: number, channels: number, options: BlockOptions = {}) => {
+    ensureKnownOptions('basicBlock', options, ['stride', 'activation'])
+    const { stride = 1, activation = relu() } = options
     expectSizes('basicBlock', inChannels, channels, stride)
     const children: Record<string, Layer> = {
       conv1: blockConv(inChannels, channels, 3, { stride }),
@@ -75,6 +77,7 @@ export interface BottleneckOptions extends BlockOptions {
 export const bottleneck = defineLayer(
   'bottleneck',
   (inChannels: number, channels: number, options: BottleneckOptions = {}) => {
+    ensureKnownOptions('bottleneck', options, ['stride', 'activation', 'expansion'])
     const { stride = 1, expansion = 4, activation = relu() } = options
     expectSizes('bottleneck', inChannels, channels, stride)
     expectWhole('bottleneck', 'the expansion', expansion)
@@ -127,11 +130,9 @@ export interface SeparableOptions extends BlockOptions {
  */
 export const depthwiseSeparable = defineLayer(
   'depthwiseSeparable',
-  (
-    inChannels: number,
-    outChannels: number,
-    { stride = 1, activation = relu(), kernel = 3 }: SeparableOptions = {},
-  ) => {
+  (inChannels: number, outChannels: number, options: SeparableOptions = {}) => {
+    ensureKnownOptions('depthwiseSeparable', options, ['stride', 'activation', 'kernel'])
+    const { stride = 1, activation = relu(), kernel = 3 } = options
     expectSizes('depthwiseSeparable', inChannels, outChannels, stride)
     expectWhole('depthwiseSeparable', 'the kernel', kernel)
     ensure(kernel % 2 === 1, `depthwiseSeparable: expected an odd kernel, got ${kernel}`)

@@ -1,4 +1,4 @@
-import { ensure, sameShape } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, sameShape } from '../../core/index.ts'
 import { add } from '../../ops/index.ts'
 import { formatBatch, nameLayer } from '../expect.ts'
 import { defineLayer, type Layer } from '../layer.ts'
@@ -66,18 +66,22 @@ const isLayer = (value: Layer | Readonly<Record<string, Layer>>): value is Layer
  */
 export const residual = defineLayer(
   'residual',
-  (body: Layer, { shortcut }: { shortcut?: Layer } = {}) => ({
-    children: (shortcut ? { body, shortcut } : { body }) as Record<string, Layer>,
-    forward(x, self) {
-      const [change, kept] = [self.body!(x), self.shortcut?.(x) ?? x]
-      ensure(
-        sameShape(change.shape, kept.shape),
-        `${nameLayer('residual')}: the body gives ${formatBatch(change.shape)}, the shortcut ${formatBatch(kept.shape)}`,
-        'give a shortcut that changes the shape alike, such as nn.conv2d(in, out, 1, { stride })',
-      )
-      return add(change, kept)
-    },
-  }),
+  (body: Layer, options: { shortcut?: Layer } = {}) => {
+    ensureKnownOptions('residual', options, ['shortcut'])
+    const { shortcut } = options
+    return {
+      children: (shortcut ? { body, shortcut } : { body }) as Record<string, Layer>,
+      forward(x, self) {
+        const [change, kept] = [self.body!(x), self.shortcut?.(x) ?? x]
+        ensure(
+          sameShape(change.shape, kept.shape),
+          `${nameLayer('residual')}: the body gives ${formatBatch(change.shape)}, the shortcut ${formatBatch(kept.shape)}`,
+          'give a shortcut that changes the shape alike, such as nn.conv2d(in, out, 1, { stride })',
+        )
+        return add(change, kept)
+      },
+    }
+  },
   {
     doc: 'body(x) + shortcut(x): the body learns a correction to its input.',
     source: 'He et al., Deep Residual Learning for Image Recognition, 2016',

@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { gather } from '../../ops/index.ts'
 import { expectWhole, nameLayer } from '../expect.ts'
 import { normal } from '../init.ts'
@@ -19,7 +19,9 @@ export interface EmbeddingOptions {
  */
 export const embedding = defineLayer(
   'embedding',
-  (count: number, features: number, { init = normal(1) }: EmbeddingOptions = {}) => {
+  (count: number, features: number, options: EmbeddingOptions = {}) => {
+    ensureKnownOptions('embedding', options, ['init'])
+    const { init = normal(1) } = options
     expectWhole('embedding', 'the number of tokens', count)
     expectWhole('embedding', 'the number of features', features)
     return {

@@ -1,4 +1,4 @@
-import { ensure, unknownName } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, unknownName } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { gather, maximum, split, squeeze } from '../../ops/index.ts'
 import { expectInput, nameLayer } from '../expect.ts'
@@ -31,6 +31,7 @@ export interface FractionalPoolOptions {
 export const fractionalMaxPool2d = defineLayer(
   'fractionalMaxPool2d',
   (ratio: number = Math.SQRT2, options: FractionalPoolOptions = {}) => {
+    ensureKnownOptions('fractionalMaxPool2d', options, ['order', 'overlapping'])
     const { order = 'pseudorandom', overlapping = true } = options
     ensure(
       ratio > 1 && Number.isFinite(ratio),

@@ -1,4 +1,4 @@
-import { ensure, unknownName } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, unknownName } from '../../core/index.ts'
 import type { Value } from '../../graph/index.ts'
 import {
   concat,
@@ -105,7 +105,8 @@ export function predictiveMoments(
   x: Value,
   options: PredictiveOptions = {},
 ): { mean: Value; variance: Value; tensors: ReadonlyMap<string, Value> } {
-  const { samples, average, seed } = expectOptions('predictiveMoments', options)
+  const { values, ...draws } = options
+  const { samples, average, seed } = expectOptions('predictiveMoments', draws)
   const forward: Layer['forward'] = (x, self, context) => {
     const draw = (i: number) => context.sample(seed, i, () => model.forward(x, self, context))
     const outputs = Array.from({ length: samples }, (_, i) => draw(i))
@@ -113,13 +114,14 @@ export function predictiveMoments(
     return stacked(outputs.map((y) => softmax(expectScores('predictiveMoments', y), 1)))
   }
   const sampled: Layer = { ...model, type: 'predictiveMoments', forward }
-  const { output, tensors } = trace(sampled, x, { training: false, values: options.values })
+  const { output, tensors } = trace(sampled, x, { training: false, values })
   const center = mean(output, { axes: 0 })
   const variance = mul(sumSquare(sub(output, center), { axes: 0 }), 1 / (samples - 1))
   return { mean: center, variance, tensors }
 }
 
 function expectOptions(type: string, options: MonteCarloOptions): Required<MonteCarloOptions> {
+  ensureKnownOptions(type, options, ['samples', 'average', 'seed'])
   const { samples = 16, average = 'probabilities', seed = 0 } = options
   expectWhole(type, 'the number of samples', samples, 2)
   const averages = ['probabilities', 'outputs']

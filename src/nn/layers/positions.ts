@@ -1,4 +1,4 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { add, slice } from '../../ops/index.ts'
 import { expectInput, expectWhole, nameLayer } from '../expect.ts'
@@ -50,7 +50,9 @@ export interface LearnedPositionsOptions {
  */
 export const learnedPositions = defineLayer(
   'learnedPositions',
-  (length: number, features: number, { init = normal(0.02) }: LearnedPositionsOptions = {}) => {
+  (length: number, features: number, options: LearnedPositionsOptions = {}) => {
+    ensureKnownOptions('learnedPositions', options, ['init'])
+    const { init = normal(0.02) } = options
     expectWhole('learnedPositions', 'the length', length)
     expectWhole('learnedPositions', 'the number of features', features)
     return {

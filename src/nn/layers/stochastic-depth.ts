@@ -1,4 +1,4 @@
-import { ensure, unknownName } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, unknownName } from '../../core/index.ts'
 import { mul } from '../../ops/index.ts'
 import { expectWhole } from '../expect.ts'
 import { defineLayer } from '../layer.ts'
@@ -23,7 +23,9 @@ export interface StochasticDepthOptions {
  */
 export const stochasticDepth = defineLayer(
   'stochasticDepth',
-  (survival: number, { per = 'sample' }: StochasticDepthOptions = {}) => {
+  (survival: number, options: StochasticDepthOptions = {}) => {
+    ensureKnownOptions('stochasticDepth', options, ['per'])
+    const { per = 'sample' } = options
     expectSurvival('stochasticDepth', 'survival', survival)
     if (per !== 'sample' && per !== 'batch')
       throw unknownName('stochasticDepth per', per, ['sample', 'batch'])
@@ -53,7 +55,9 @@ export const stochasticDepth = defineLayer(
  *
  * @param last the survival of the last block, 0 < last <= 1 (default 0.5, that of the paper).
  */
-export function linearSurvival(blocks: number, { last = 0.5 }: { last?: number } = {}): number[] {
+export function linearSurvival(blocks: number, options: { last?: number } = {}): number[] {
+  ensureKnownOptions('linearSurvival', options, ['last'])
+  const { last = 0.5 } = options
   expectWhole('linearSurvival', 'the number of blocks', blocks)
   expectSurvival('linearSurvival', 'last', last)
   return Array.from({ length: blocks }, (_, i) => 1 - ((i + 1) / blocks) * (1 - last))

@@ -1,4 +1,4 @@
-import { unknownName } from '../../core/index.ts'
+import { ensureKnownOptions, unknownName } from '../../core/index.ts'
 import { add } from '../../ops/index.ts'
 import { expectInput, expectWhole } from '../expect.ts'
 import { calibrated } from '../init.ts'
@@ -37,6 +37,7 @@ export interface TransformerBlockOptions extends Pick<AttentionOptions, 'causal'
 export const transformerBlock = defineLayer(
   'transformerBlock',
   (features: number, heads: number, options: TransformerBlockOptions = {}) => {
+    ensureKnownOptions('transformerBlock', options, ['hidden', 'activation', 'norm', 'causal', 'dropout'])
     const { hidden = 4 * features, activation = gelu(), norm = 'pre', causal, dropout: p = 0 } = options
     expectWhole('transformerBlock', 'the number of features', features, 2)
     expectWhole('transformerBlock', 'the hidden width', hidden)

@@ -15,8 +15,9 @@ export interface BceOptions {
  */
 export const bceWithLogits = defineLoss(
   'bceWithLogits',
-  ({ posWeight = 1, ...unknown }: BceOptions = {}) => {
-    ensureKnownOptions('bceWithLogits', unknown, ['posWeight'])
+  (options: BceOptions = {}) => {
+    ensureKnownOptions('bceWithLogits', options, ['posWeight'])
+    const { posWeight = 1 } = options
     ensure(
       posWeight > 0 && Number.isFinite(posWeight),
       `bceWithLogits: expected posWeight > 0, got ${posWeight}`,

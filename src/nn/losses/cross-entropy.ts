@@ -24,8 +24,9 @@ export interface CrossEntropyOptions {
  */
 export const crossEntropy = defineLoss(
   'crossEntropy',
-  ({ labelSmoothing = 0, classWeights, ...unknown }: CrossEntropyOptions = {}) => {
-    ensureKnownOptions('crossEntropy', unknown, ['labelSmoothing', 'classWeights'])
+  (options: CrossEntropyOptions = {}) => {
+    ensureKnownOptions('crossEntropy', options, ['labelSmoothing', 'classWeights'])
+    const { labelSmoothing = 0, classWeights } = options
     ensure(
       labelSmoothing >= 0 && labelSmoothing < 1,
       `crossEntropy: expected 0 <= labelSmoothing < 1, got ${labelSmoothing}`,

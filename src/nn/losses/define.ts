@@ -43,8 +43,9 @@ export function defineLoss<Args extends readonly unknown[]>(
   const define = (...args: Args): Loss => ({ name, ...make(...args) })
   if (about) {
     const { examples, ...rest } = about
-    const made = examples.map(({ args, ...example }) => ({ ...example, make: () => define(...args) }))
-    register<Loss>({ kind: 'loss', name, ...rest, examples: made })
+    const made = examples.map((example) => ({ ...example, make: () => define(...example.args) }))
+    const makeWith = (args: readonly unknown[]) => define(...(args as Args))
+    register<Loss>({ kind: 'loss', name, ...rest, examples: made, makeWith })
   }
   return define
 }

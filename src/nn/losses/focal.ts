@@ -25,8 +25,9 @@ export interface FocalOptions {
  */
 export const focal = defineLoss(
   'focal',
-  ({ gamma = 2, classWeights, ...unknown }: FocalOptions = {}) => {
-    ensureKnownOptions('focal', unknown, ['gamma', 'classWeights'])
+  (options: FocalOptions = {}) => {
+    ensureKnownOptions('focal', options, ['gamma', 'classWeights'])
+    const { gamma = 2, classWeights } = options
     expectGamma('focal', gamma)
     if (classWeights) expectWeights('focal', classWeights)
     return {
@@ -72,8 +73,9 @@ export interface BinaryFocalOptions {
  */
 export const binaryFocal = defineLoss(
   'binaryFocal',
-  ({ gamma = 2, alpha = 0.25, ...unknown }: BinaryFocalOptions = {}) => {
-    ensureKnownOptions('binaryFocal', unknown, ['gamma', 'alpha'])
+  (options: BinaryFocalOptions = {}) => {
+    ensureKnownOptions('binaryFocal', options, ['gamma', 'alpha'])
+    const { gamma = 2, alpha = 0.25 } = options
     expectGamma('binaryFocal', gamma)
     ensure(alpha >= 0 && alpha <= 1, `binaryFocal: expected 0 <= alpha <= 1, got ${alpha}`)
     return {

@@ -27,8 +27,9 @@ export interface HingeOptions {
  */
 export const hinge = defineLoss(
   'hinge',
-  ({ margin = 1, form = 'weston-watkins', squared = false, ...unknown }: HingeOptions = {}) => {
-    ensureKnownOptions('hinge', unknown, ['margin', 'form', 'squared'])
+  (options: HingeOptions = {}) => {
+    ensureKnownOptions('hinge', options, ['margin', 'form', 'squared'])
+    const { margin = 1, form = 'weston-watkins', squared = false } = options
     ensure(margin > 0 && Number.isFinite(margin), `hinge: expected margin > 0, got ${margin}`)
     const forms = ['weston-watkins', 'crammer-singer']
     if (!forms.includes(form)) throw unknownName('hinge form', form, forms)

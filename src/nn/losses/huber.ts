@@ -17,8 +17,9 @@ export interface HuberOptions {
  */
 export const huber = defineLoss(
   'huber',
-  ({ delta = 1, ...unknown }: HuberOptions = {}) => {
-    ensureKnownOptions('huber', unknown, ['delta'])
+  (options: HuberOptions = {}) => {
+    ensureKnownOptions('huber', options, ['delta'])
+    const { delta = 1 } = options
     ensure(delta > 0 && Number.isFinite(delta), `huber: expected delta > 0, got ${delta}`)
     return robust('huber', delta, 1)
   },
@@ -45,8 +46,9 @@ export interface SmoothL1Options {
  */
 export const smoothL1 = defineLoss(
   'smoothL1',
-  ({ beta = 1, ...unknown }: SmoothL1Options = {}) => {
-    ensureKnownOptions('smoothL1', unknown, ['beta'])
+  (options: SmoothL1Options = {}) => {
+    ensureKnownOptions('smoothL1', options, ['beta'])
+    const { beta = 1 } = options
     ensure(beta > 0 && Number.isFinite(beta), `smoothL1: expected beta > 0, got ${beta}`)
     return robust('smoothL1', beta, 1 / beta)
   },

@@ -23,8 +23,9 @@ export interface KlDivergenceOptions {
  */
 export const klDivergence = defineLoss(
   'klDivergence',
-  ({ temperature = 1, ...unknown }: KlDivergenceOptions = {}) => {
-    ensureKnownOptions('klDivergence', unknown, ['temperature'])
+  (options: KlDivergenceOptions = {}) => {
+    ensureKnownOptions('klDivergence', options, ['temperature'])
+    const { temperature = 1 } = options
     ensure(
       temperature > 0 && Number.isFinite(temperature),
       `klDivergence: expected temperature > 0, got ${temperature}`,

@@ -1,4 +1,4 @@
-import { normalizeAxis } from '../../../core/index.ts'
+import { ensureKnownOptions, normalizeAxis } from '../../../core/index.ts'
 import { max, reshape } from '../../../ops/index.ts'
 import { expectInput, expectWhole } from '../../expect.ts'
 import { defineLayer } from '../../layer.ts'
@@ -20,7 +20,9 @@ export interface MaxoutOptions {
  */
 export const maxout = defineLayer(
   'maxout',
-  (pieces: number = 2, { axis = 1 }: MaxoutOptions = {}) => {
+  (pieces: number = 2, options: MaxoutOptions = {}) => {
+    ensureKnownOptions('maxout', options, ['axis'])
+    const { axis = 1 } = options
     expectWhole('maxout', 'the number of pieces', pieces)
     return {
       forward(x) {
@@ -54,6 +56,7 @@ export const maxout = defineLayer(
 export const maxoutLinear = defineLayer(
   'maxoutLinear',
   (inFeatures: number, outFeatures: number, pieces: number = 2, options: LinearOptions = {}) => {
+    ensureKnownOptions('maxoutLinear', options, ['bias', 'init'])
     expectWhole('maxoutLinear', 'the number of inputs', inFeatures)
     expectWhole('maxoutLinear', 'the number of outputs', outFeatures)
     expectWhole('maxoutLinear', 'the number of pieces', pieces)

@@ -1,4 +1,4 @@
-import { ensure } from '../../../core/index.ts'
+import { ensure, ensureKnownOptions } from '../../../core/index.ts'
 import * as ops from '../../../ops/index.ts'
 import { expectInput, expectWhole } from '../../expect.ts'
 import { constant } from '../../init.ts'
@@ -57,7 +57,9 @@ export interface PreluOptions {
  */
 export const prelu = defineLayer(
   'prelu',
-  ({ channels = 1, init = 0.25 }: PreluOptions = {}) => {
+  (options: PreluOptions = {}) => {
+    ensureKnownOptions('prelu', options, ['channels', 'init'])
+    const { channels = 1, init = 0.25 } = options
     expectWhole('prelu', 'the number of channels', channels)
     ensure(Number.isFinite(init), `prelu: expected a finite slope to start with, got ${init}`)
     return {

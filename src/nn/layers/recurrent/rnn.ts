@@ -22,11 +22,12 @@ export interface RnnOptions extends RecurrentOptions {
  */
 export const rnn = defineLayer(
   'rnn',
-  (inputSize: number, hiddenSize: number, { activation = 'tanh', ...options }: RnnOptions = {}) => {
+  (inputSize: number, hiddenSize: number, options: RnnOptions = {}) => {
+    const { activation = 'tanh' } = options
     const apply = activations[activation]
     if (!apply) throw unknownName('rnn activation', activation, Object.keys(activations))
     const cell: Cell = { gates: 1, step: (given) => ({ hidden: apply(gateSums(given)) }) }
-    return recurrent('rnn', cell, inputSize, hiddenSize, options)
+    return recurrent('rnn', cell, inputSize, hiddenSize, options, ['activation'])
   },
   {
     doc: 'Simple recurrent network: h_t = tanh(W_ih x_t + W_hh h_(t-1) + b), over sequences [N, T, in].',

@@ -1,4 +1,4 @@
-import { unknownName } from '../../../core/index.ts'
+import { ensureKnownOptions, unknownName } from '../../../core/index.ts'
 import type { Value } from '../../../graph/index.ts'
 import { add, concat, gemm, reshape, split, squeeze, transpose } from '../../../ops/index.ts'
 import { expectInput, expectWhole } from '../../expect.ts'
@@ -54,6 +54,7 @@ export const gateSums = ({ fromInput, before, weight }: StepInput): Value =>
 /**
  * A recurrent layer as one unrolled graph. What comes from the inputs is one matrix product over all steps; only what comes
  * from the state is computed step by step. Inside, the steps are the first axis, so that each is a block of memory.
+ * @param more the options that the layer has besides.
  */
 export function recurrent(
   type: string,
@@ -61,7 +62,9 @@ export function recurrent(
   inputSize: number,
   hiddenSize: number,
   options: RecurrentOptions,
+  more: readonly string[] = [],
 ): LayerSpec<Record<string, ParamSpec>, Record<never, never>, Record<never, never>> {
+  ensureKnownOptions(type, options, ['layers', 'returns', 'bias', 'recurrentInit', ...more])
   const { layers = 1, returns = 'sequence' } = options
   expectWhole(type, 'the number of inputs', inputSize)
   expectWhole(type, 'the size of the state', hiddenSize)
