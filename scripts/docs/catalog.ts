@@ -12,7 +12,7 @@ export function catalogPage(): string {
 <!-- Made by \`npm run docs\` from the records beside the definitions; changes here are lost. -->
 
 All ${total} things that Gradus offers under a name; \`npx gradus list\` prints them, too. Layers, initializers,
-losses, optimizers and schedules are all put through the conformance suite of their kind, which \`gradus/testing\` has for your
+losses, optimizers, schedules and hooks are all put through the conformance suite of their kind, which \`gradus/testing\` has for your
 own as well.
 
 ${kinds.map(section).join('\n\n')}

@@ -1,11 +1,12 @@
 /**
- * Conformance suites: what must hold of every operator, layer, loss, optimizer, schedule and initializer, for ours and for
+ * Conformance suites: what must hold of every operator, layer, loss, optimizer, schedule, initializer and hook, for ours and for
  * your own. They belong to no test framework: a check throws, and `...Cases` gives the single cases by name.
  * ```ts
  * for (const { name, run } of layerCases({ kind: 'layer', name: 'mine', doc: '...', examples: [...] })) it(name, run)
  * ```
  */
 export type { Case, Property } from './conformance/case.ts'
+export * from './conformance/hooks.ts'
 export * from './conformance/initializers.ts'
 export * from './conformance/layers.ts'
 export * from './conformance/losses.ts'

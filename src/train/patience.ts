@@ -33,7 +33,9 @@ function waiting(hook: string, options: PatienceOptions, more: readonly string[]
     `${hook}: expected watch: 'loss' or 'accuracy', got ${watch}`,
   )
   const isBetter = (score: number, { best }: Waiting) => {
-    if (best === undefined) return !Number.isNaN(score)
+    // Not NaN, and nothing that a checkpoint could not hold.
+    if (!Number.isFinite(score)) return false
+    if (best === undefined) return true
     return watch === 'loss' ? score < best * (1 - threshold) : score > best * (1 + threshold)
   }
   return {

@@ -18,6 +18,7 @@ import {
   type Case,
   checkLayer,
   checkOptimizer,
+  hookCases,
   initializerCases,
   layerCases,
   lossCases,
@@ -25,6 +26,7 @@ import {
   optionCases,
   scheduleCases,
 } from '../../src/testing/index.ts'
+import type { Hook } from '../../src/train/index.ts'
 
 const entry = <T>(kind: Kind, make: () => T, example: object = {}): Entry<T> => ({
   kind,
@@ -185,6 +187,47 @@ describe('the suite of initializers notices one', () => {
   it.each(cases)('%s', async (_, property, make, std) => {
     const input = std === 0.02 ? [200, 100] : [3, 4]
     await expectNotSo(initializerCases(entry('initializer', make, { input, std })), property)
+  })
+})
+
+describe('the suite of hooks notices one', () => {
+  type AfterEpoch = Hook['afterEpoch']
+  const counting = (): AfterEpoch => {
+    let count = 0
+    return ({ epoch }, state) => ({
+      state,
+      ...(++count % 5 === 0 && { rateFactor: 0.5, message: `${epoch}` }),
+    })
+  }
+  const cases: [how: string, property: string, make: () => AfterEpoch][] = [
+    ['that counts by itself', 'its state goes through JSON', counting],
+    ['whose state is no JSON', 'its state goes through JSON', () => () => ({ state: { best: Infinity } })],
+    ['that answers otherwise when asked again', 'a pure function', counting],
+    [
+      'that changes its state in place',
+      'a pure function',
+      () => (_, state) => ({ state: Object.assign(state, { seen: 1 }) }),
+    ],
+    ['that changes the rate in silence', 'it says so', () => (_, state) => ({ state, rateFactor: 0.9 })],
+    ['that counts by itself', 'a run that is stopped', counting],
+    [
+      'that goes by its own clock',
+      'in a run with warm-up',
+      () => {
+        let asked = 0
+        return (_, state) => ({ state, rateFactor: 1 / ++asked })
+      },
+    ],
+  ]
+  it.each(cases)('%s: %s', async (_, property, make) => {
+    // In the first run it has seen what it does not see in the second.
+    const seen = make()
+    const hook = () => ({
+      name: 'bad',
+      state: {},
+      afterEpoch: property.startsWith('in a run') ? seen : make(),
+    })
+    await expectNotSo(hookCases(entry('hook', hook)), property)
   })
 })
 
