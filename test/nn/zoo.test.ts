@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
+import type { Shape } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { expectClose, fixture } from './support.ts'
+import { noise } from './zoo-support.ts'
 
 const { zoo } = nn
-
-/** The weights by formula of test/fixtures/nn.py. */
-function noise(name: string, shape: Shape): Tensor {
-  const key = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
-  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
-    const waves = 43758.5453 * Math.sin(i * 12.9898 + key)
-    const base = Math.sqrt(3) * (2 * (waves - Math.floor(waves)) - 1) // mean 0, variance 1
-    if (name.includes('running_var') || (shape.length === 1 && name.includes('weight')))
-      return 1 + 0.25 * base
-    return base * (shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1)
-  })
-  return tensor(data, shape)
-}
 
 describe('resnet18', () => {
   for (const expected of fixture.resnet18) {
@@ -77,6 +65,19 @@ describe('the registry', () => {
     expect(parameters('lenet', [1, 28, 28])).toBe(61_706)
     expect(parameters('vgg', [3, 32, 32])).toBe(1_187_274)
     expect(parameters('resnet18', [3, 32, 32])).toBe(11_173_962)
+    expect(parameters('mobilenet_v2', [3, 32, 32])).toBe(2_236_682)
+    expect(parameters('vit_tiny', [3, 32, 32])).toBe(5_362_762)
+  })
+
+  it('chooses the form of mobilenet_v2 and vit_tiny by the size of the images', () => {
+    const places = (name: string, inputShape: Shape, path: string) =>
+      nn
+        .summary(zoo.buildModel(name, { inputShape, classes: 2 }), inputShape)
+        .layers.find((layer) => layer.path === path)?.output
+    expect(places('mobilenet_v2', [3, 32, 32], 'features.18.0')).toEqual([1, 1280, 4, 4])
+    expect(places('mobilenet_v2', [3, 224, 224], 'features.18.0')).toEqual([1, 1280, 7, 7])
+    expect(places('vit_tiny', [3, 32, 32], 'conv_proj')).toEqual([1, 192, 8, 8])
+    expect(places('vit_tiny', [3, 224, 224], 'conv_proj')).toEqual([1, 192, 14, 14])
   })
 
   it('chooses the stem of resnet18 by the size of the images', () => {

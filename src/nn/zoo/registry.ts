@@ -1,11 +1,13 @@
-import { sizeOf, unknownName } from '../../core/index.ts'
+import { type Shape, sizeOf, unknownName } from '../../core/index.ts'
 import type { Layer } from '../layer.ts'
 import { cnn } from './cnn.ts'
 import type { ModelInfo } from './image.ts'
 import { lenet } from './lenet.ts'
 import { mlp } from './mlp.ts'
+import { mobilenetV2 } from './mobilenet.ts'
 import { resnet18 } from './resnet.ts'
 import { vgg } from './vgg.ts'
+import { vitTiny } from './vit.ts'
 
 /** A model that can be chosen by name for any data set. */
 export interface ModelEntry {
@@ -27,9 +29,21 @@ export const models: Readonly<Record<string, ModelEntry>> = {
   resnet18: {
     description: 'ResNet-18; small images get a 3x3 stem, from 112x112 on the one for ImageNet',
     build: ({ inputShape, classes }) =>
-      resnet18({ inputShape, classes, stem: Math.min(...inputShape.slice(1)) < 112 ? 'cifar' : 'imagenet' }),
+      resnet18({ inputShape, classes, stem: isSmall(inputShape) ? 'cifar' : 'imagenet' }),
+  },
+  mobilenet_v2: {
+    description: 'MobileNetV2; small images are halved three times, from 112x112 on five times',
+    build: ({ inputShape, classes }) =>
+      mobilenetV2({ inputShape, classes, stem: isSmall(inputShape) ? 'cifar' : 'imagenet' }),
+  },
+  vit_tiny: {
+    description: 'a small vision transformer; patches of 4x4, from 112x112 on of 16x16',
+    build: ({ inputShape, classes }) => vitTiny({ inputShape, classes, patch: isSmall(inputShape) ? 4 : 16 }),
   },
 }
+
+/** Whether images [C, H, W] get the form of a network for small ones. */
+const isSmall = (inputShape: Shape) => Math.min(...inputShape.slice(1)) < 112
 
 /**
  * The model called `name`, for inputs `[C, H, W]`.

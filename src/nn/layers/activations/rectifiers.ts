@@ -19,6 +19,18 @@ export const relu = defineLayer('relu', () => ({ forward: (x) => ops.relu(x) }),
 })
 
 /**
+ * x limited to [0, 6]: a ReLU whose outputs stay small, for arithmetic with few bits; of the MobileNets.
+ *
+ * Source: Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10, 2010.
+ */
+export const relu6 = defineLayer('relu6', () => ({ forward: (x) => ops.clip(x, { min: 0, max: 6 }) }), {
+  kind: 'activation',
+  doc: 'x limited to [0, 6], for arithmetic with few bits.',
+  source: 'Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10, 2010',
+  examples: [{ name: 'features', args: [], input: [2, 3, 4] }],
+})
+
+/**
  * x where x >= 0, else `slope` x (default 0.01): no unit dies.
  * @throws if the slope is not finite.
  * Source: Maas et al., Rectifier Nonlinearities Improve Neural Network Acoustic Models, 2013.
