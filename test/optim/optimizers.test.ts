@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../src/core/index.ts'
+import { catalog, Random } from '../../src/core/index.ts'
 import { verify } from '../../src/graph/index.ts'
 import {
   adam,
@@ -137,6 +137,14 @@ describe('names', () => {
 })
 
 describe('bad options fail when the optimizer is made, and name the link', () => {
+  const rates = [0, -1e-3, Number.NaN, Number.POSITIVE_INFINITY, '0.1', { lr: 0.1 }]
+  it.each(catalog('optimizer'))('rates of $name', ({ name, makeWith }) => {
+    for (const rate of rates) {
+      const message = new RegExp(`^byRate: expected a rate above 0.*, got .*\\n  it is a link of ${name}$`)
+      expect(() => makeWith!([rate]), String(rate)).toThrow(message)
+    }
+  })
+
   const cases: [string, () => unknown, string][] = [
     ['rate 0', () => sgd(0), 'byRate: expected a rate above 0, got 0'],
     ['negative rate', () => adam(-1e-3), 'byRate: expected a rate above 0, got -0.001'],
