@@ -12,11 +12,24 @@ export const isFolder = (path: string): boolean => existsSync(path) && statSync(
  * @throws if there is none, or it cannot be read.
  */
 export function openModel(path: string): { readonly path: string; readonly model: OnnxModel } {
+  const { file, bytes } = readModelFile(path)
+  return { path: file, model: inFile(file, () => readModel(bytes)) }
+}
+
+/** The model in the bytes of a file; what is looked at is one sample. */
+export const readModel = (bytes: Uint8Array): OnnxModel => readOnnx(bytes, { dims: 1 })
+
+/** The file that a person means by `path`, as {@link openModel}, with what it holds. */
+export function readModelFile(path: string): { readonly file: string; readonly bytes: Uint8Array } {
   const file = isFolder(path) ? modelOf(path) : path
   ensure(existsSync(file), `${file}: expected an ONNX file or the folder of a run, found nothing`)
-  const bytes = attempt(`cannot read ${file}`, () => readFileSync(file))
+  return { file, bytes: attempt(`cannot read ${file}`, () => readFileSync(file)) }
+}
+
+/** Does something with the bytes of a file, which errors name. */
+export function inFile<T>(file: string, use: () => T): T {
   try {
-    return { path: file, model: readOnnx(bytes, { dims: 1 }) } // what is looked at is one sample
+    return use()
   } catch (cause) {
     if (!(cause instanceof GradusError)) throw cause
     throw new GradusError(`${file}: ${cause.message.split('\n')[0]}`, cause.notes, { cause })

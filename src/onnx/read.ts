@@ -1,9 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf'
-import { ensure, GradusError } from '../core/index.ts'
+import { ensure } from '../core/index.ts'
 import { type Graph, verify } from '../graph/index.ts'
 import { buildGraph } from './build.ts'
 import { OLDEST_OPSET, OPSET } from './format.ts'
-import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from './onnx_pb.ts'
+import type { ModelProto, ValueInfoProto } from './onnx_pb.ts'
+import { metadataOf, NOT_ONNX, parse, sizeInBytes } from './parse.ts'
 import { checkSupport } from './support.ts'
 import { upgrade } from './upgrade.ts'
 import type { DynamicAxes } from './write.ts'
@@ -42,7 +42,7 @@ export interface ReadOptions {
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxModel {
   const model = parse(bytes)
   const proto = model.graph
-  ensure(proto, `expected an ONNX model, found no graph in ${sizeOf(bytes)}`, NOT_ONNX)
+  ensure(proto, `expected an ONNX model, found no graph in ${sizeInBytes(bytes)}`, NOT_ONNX)
   const opset = opsetOf(model)
   upgrade(proto, opset)
   checkSupport(proto.node)
@@ -50,7 +50,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxMode
     graph: verify(buildGraph(proto, options.dims ?? {}), 'reading an ONNX file'),
     name: proto.name,
     docString: model.docString,
-    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+    metadata: metadataOf(model),
     producer: { name: model.producerName, version: model.producerVersion },
     opset,
     dynamicAxes: Object.fromEntries(
@@ -65,19 +65,6 @@ function openAxes({ type }: ValueInfoProto): Record<number, string> {
     value.case === 'dimValue' ? [] : [[axis, value.value || '?']],
   )
   return Object.fromEntries(open)
-}
-
-const NOT_ONNX = 'the file is not an ONNX model, or it was cut off'
-
-const sizeOf = (bytes: Uint8Array) => `${bytes.length.toLocaleString('en-US')} bytes`
-
-function parse(bytes: Uint8Array): ModelProto {
-  try {
-    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new GradusError(`cannot read ${sizeOf(bytes)} as an ONNX model: ${reason}`, [NOT_ONNX], { cause })
-  }
 }
 
 function opsetOf(model: ModelProto): number {

@@ -2,7 +2,7 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { GradusError, numbersOf } from '../../src/core/index.ts'
 import { Graph, input, printGraph } from '../../src/graph/index.ts'
-import { readOnnx, writeOnnx } from '../../src/onnx/index.ts'
+import { inspectOnnx, readOnnx, writeOnnx } from '../../src/onnx/index.ts'
 import {
   type AttributeProtoSchema,
   type GraphProtoSchema,
@@ -263,5 +263,52 @@ describe('readOnnx refuses', () => {
     const attribute = [{ name: 'value_string', type: 3, s: new Uint8Array([65]) }]
     expect(messageOf(model([node('Constant', [], ['y'], { attribute })]))).toMatch(/holds "value_string"/)
     expect(messageOf(model([node('Constant', [], ['y'])]))).toMatch(/must have one attribute, it has 0/)
+  })
+})
+
+describe('what Gradus cannot read can be looked at', () => {
+  const float = (name: string, ...dims: number[]) => ({
+    name,
+    dims: dims.map(BigInt),
+    dataType: FLOAT,
+    floatData: new Array(dims.reduce((a, b) => a * b, 1)).fill(1),
+  })
+  const foreign = {
+    node: [
+      node('MatMul', ['x', 'w'], ['m']),
+      node('Relu', ['m'], ['r']),
+      node('Relu', ['r'], ['s']),
+      node('Forget', ['s'], ['y'], { domain: 'theirs' }),
+    ],
+    initializer: [float('w', 3, 4), { name: 'k', dims: [2n], dataType: INT64, int64Data: [1n, 2n] }],
+    input: [declare('x', 'batch', 3, undefined), declare('w', 3, 4)],
+    output: [{ name: 'y' }],
+  }
+
+  it('in any opset, with any operator', () => {
+    expect(() => readOnnx(file(foreign, 9))).toThrow('the model uses opset 9')
+    expect(() => readOnnx(file(foreign))).toThrow('operator theirs.Forget')
+    expect(inspectOnnx(file(foreign, 9))).toEqual({
+      producer: { name: '', version: '' },
+      opsets: { '': 9 },
+      inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 3, '?'] }],
+      outputs: [{ name: 'y', dtype: 'no tensor' }],
+      operators: { MatMul: 1, Relu: 2, 'theirs.Forget': 1 },
+      constants: { floats: 12, bytes: 12 * 4 + 2 * 8 },
+      metadata: {},
+    })
+  })
+
+  it('with constants between the nodes, of types that Gradus does not have, and in other files', () => {
+    const elsewhere = { name: 'w', dims: [10n, 3n], dataType: 16, dataLocation: 1 }
+    const t = { dims: [3n], dataType: 22 }
+    const nodes = [node('Constant', [], ['c'], { attribute: [{ name: 'value', type: 4, t }] })]
+    const { constants } = inspectOnnx(file({ node: nodes, initializer: [elsewhere] }))
+    expect(constants).toEqual({ floats: 30, bytes: 60 + 2 })
+  })
+
+  it('but not what is no model', () => {
+    expect(() => inspectOnnx(new Uint8Array(0))).toThrow(/found no graph in 0 bytes\n.*not an ONNX model/)
+    expect(() => inspectOnnx(new TextEncoder().encode('{ "name": 1 }'))).toThrow('as an ONNX model')
   })
 })
