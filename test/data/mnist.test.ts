@@ -42,6 +42,22 @@ describe('mnist', () => {
     expect(data.classes[9]).toBe('Ankle boot')
   })
 
+  it.each([
+    [mnist, '9003027255', 'expected the files of mnist (digits), found those of fashion-mnist (clothes)'],
+    [
+      fashionMnist,
+      '5041921314',
+      'expected the files of fashion-mnist (clothes), found those of mnist (digits)',
+    ],
+  ])('refuses the files of the other set, which have the same names', async (load, labels, message) => {
+    const trainLabels = idxFile([12], Uint8Array.from([...labels, '3', '5'].map(Number)))
+    const trainImages = idxFile([12, 28, 28], noise(12 * 784))
+    const dir = await folderWith(mnistFolder({ trainLabels, trainImages }))
+    await expect(load({ dir })).rejects.toThrow(message)
+    const other = load === mnist ? fashionMnist : mnist
+    expect((await other({ dir })).train.count).toBe(12)
+  })
+
   it('says where a missing directory was looked for', async () => {
     await expect(mnist({ dir: '/nowhere/mnist' })).rejects.toThrow(
       /^mnist: expected a directory with the data at "\/nowhere\/mnist", found nothing\n {2}get train-images/,

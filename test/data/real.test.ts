@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { cifar10, fitNormalizer, mnist } from '../../src/data/index.ts'
+import { cifar10, fashionMnist, fitNormalizer, mnist } from '../../src/data/index.ts'
 
 // Beside the repository when it is developed; the numbers are those that these copies are published with.
 const dirOf = (name: string) => fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url))
@@ -19,6 +19,7 @@ describe('the real files', () => {
     const { mean, std } = fitNormalizer(train)
     expect(mean[0]! / 255).toBeCloseTo(0.13066, 5)
     expect(std[0]! / 255).toBeCloseTo(0.30811, 5)
+    await expect(fashionMnist({ dir: dirOf('mnist') })).rejects.toThrow('found those of mnist (digits)')
   })
 
   it.runIf(existsSync(dirOf('cifar10')))('CIFAR-10', async () => {

@@ -25,30 +25,39 @@ const GARMENTS = [
 ]
 
 /** MNIST: handwritten digits (LeCun, Cortes and Burges, 1998). */
-export const mnistSource = idxSource({
+const mnistSet: IdxSet = {
   name: 'mnist',
   description: 'handwritten digits, 60,000 train / 10,000 test, 28x28x1, 10 classes',
   home: 'https://storage.googleapis.com/cvdf-datasets/mnist/',
   classes: DIGITS,
-})
+  content: 'digits',
+  firstLabels: { train: '5041921314', test: '7210414959' },
+}
 
 /** Fashion-MNIST: pictures of clothes in MNIST's format (Xiao, Rasul and Vollgraf, 2017). */
-export const fashionMnistSource = idxSource({
+const fashionMnistSet: IdxSet = {
   name: 'fashion-mnist',
   description: 'pictures of clothes, 60,000 train / 10,000 test, 28x28x1, 10 classes',
   home: 'https://github.com/zalandoresearch/fashion-mnist',
   classes: GARMENTS,
-})
+  content: 'clothes',
+  firstLabels: { train: '9003027255', test: '9211614657' },
+}
+
+/** {@link mnist}, to be asked for by name. */
+export const mnistSource = idxSource(mnistSet)
+/** {@link fashionMnist}, to be asked for by name. */
+export const fashionMnistSource = idxSource(fashionMnistSet)
 
 /**
  * MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 digits, [1, 28, 28] bytes.
- * @throws if `dir` or a file is missing or damaged.
+ * @throws if `dir` or a file is missing or damaged, or if the files are those of Fashion-MNIST.
  */
 export const mnist = (options: { dir: string | undefined }): Promise<Dataset> => mnistSource.load(options)
 
 /**
  * Fashion-MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 pictures, [1, 28, 28] bytes.
- * @throws if `dir` or a file is missing or damaged.
+ * @throws if `dir` or a file is missing or damaged, or if the files are those of MNIST.
  */
 export const fashionMnist = (options: { dir: string | undefined }): Promise<Dataset> =>
   fashionMnistSource.load(options)
@@ -59,9 +68,14 @@ interface IdxSet {
   /** Where the files can be had. */
   readonly home: string
   readonly classes: readonly string[]
+  /** What the images show. */
+  readonly content: string
+  /** The classes of the first ten images: the files of all such sets have the same names, and here they differ. */
+  readonly firstLabels: Readonly<Record<keyof typeof FILES, string>>
 }
 
-function idxSource({ name, description, home, classes }: IdxSet): DatasetSource {
+function idxSource(set: IdxSet): DatasetSource {
+  const { name, description, home, classes } = set
   const files = [...FILES.train, ...FILES.test]
   const advice = `get ${files.join(', ')} (plain or .gz) from ${home}`
   return {
@@ -72,16 +86,18 @@ function idxSource({ name, description, home, classes }: IdxSet): DatasetSource 
       ensure(dir !== undefined, `${name}: expected the directory that holds its files, got none`, advice)
       const folder = await openFolder(name, dir, advice)
       const [train, test] = await Promise.all([
-        readSplit(folder, FILES.train, classes.length),
-        readSplit(folder, FILES.test, classes.length),
+        readSplit(folder, set, 'train'),
+        readSplit(folder, set, 'test'),
       ])
       return makeDataset({ name, train, test, inputRange: [0, 255], classes })
     },
   }
 }
 
-async function readSplit(folder: Folder, names: readonly [string, string], classes: number): Promise<Split> {
-  const [imageFile, labelFile] = await Promise.all(names.map((name) => readFirst(folder, variants(name))))
+async function readSplit(folder: Folder, set: IdxSet, split: keyof typeof FILES): Promise<Split> {
+  const [imageFile, labelFile] = await Promise.all(
+    FILES[split].map((name) => readFirst(folder, variants(name))),
+  )
   const images = parseIdx(imageFile!, 3)
   const labels = parseIdx(labelFile!, 1)
   const [count = 0, height, width] = images.shape
@@ -95,8 +111,20 @@ async function readSplit(folder: Folder, names: readonly [string, string], class
       `${grouped(labels.data.length)} labels`,
     `the labels are in ${labelFile!.path}; both files must be of the same split`,
   )
-  checkLabels(labels.data, classes, labelFile!.path)
+  checkLabels(labels.data, set.classes.length, labelFile!.path)
+  expectOwn(set, split, labels.data, labelFile!.path)
   return makeSplit(images.data, Int32Array.from(labels.data), [1, SIDE, SIDE], folder.dataset)
+}
+
+/** Fails if the labels are those of another set. What is neither is taken: people put sets of their own into this format. */
+function expectOwn(set: IdxSet, split: keyof typeof FILES, labels: Uint8Array, path: string): void {
+  const first = labels.subarray(0, 10).join('')
+  const other = [mnistSet, fashionMnistSet].find((one) => one !== set && one.firstLabels[split] === first)
+  ensure(
+    !other,
+    `${path}: expected the files of ${set.name} (${set.content}), found those of ${other?.name} (${other?.content})`,
+    `train ${other?.name} with them, or get the files of ${set.name} from ${set.home}`,
+  )
 }
 
 /** The names that people have a file by: the official one, with a dot as some archives have it, and both gzipped. */
