@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { attempt, fileError } from './file-error.ts'
 import { isRunning } from './is-running.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Writes a whole file, or nothing: a reader sees the old content or the new one, whenever the writer is killed.
@@ -23,7 +15,7 @@ export function atomicWrite(path: string, content: string | Iterable<Uint8Array>
   const temporary = `${path}.tmp-${process.pid}`
   const chunks = typeof content === 'string' ? [Buffer.from(content)] : content
   attempt(`cannot write ${path}`, () => {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     removeStale(path)
   })
   try {

@@ -7,6 +7,7 @@ import type { RunSummary } from './events.ts'
 import { attempt, fileError } from './file-error.ts'
 import { isRunning } from './is-running.ts'
 import { type JsonObject, stringifyJson } from './json.ts'
+import { makeFolder } from './make-folder.ts'
 import { shellWord } from './shell-word.ts'
 
 /** Where a run keeps what it makes: recipe, events, checkpoints, summary, curves, model. */
@@ -87,6 +88,7 @@ export class RunFolder {
  */
 export function createRunFolder({ name, root = 'runs', out }: RunFolderOptions): RunFolder {
   if (out !== undefined) {
+    ensure(out !== '', 'run folder: expected a path, got an empty text')
     const isFree = !existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0)
     const advice = isRun(out) ? `go on with it (--resume ${shellWord(out)})` : 'empty it'
     ensure(isFree, `run folder ${out}: expected a new or empty folder`, `${advice}, or give another folder`)
@@ -119,10 +121,6 @@ export function openRunFolder(path: string): RunFolder {
 
 /** Whether a folder holds a run. */
 export const isRun = (path: string): boolean => existsSync(join(path, 'recipe.json'))
-
-function makeFolder(path: string): void {
-  attempt(`cannot make the folder ${path}`, () => mkdirSync(path, { recursive: true }))
-}
 
 /** Makes the folder, unless another run was faster. */
 function claim(path: string): boolean {

@@ -82,6 +82,23 @@ describe('createRunFolder', () => {
     writeFileSync(join(root, 'recipe.json'), '{}')
     expect(() => createRunFolder({ name: 'digits', out: root })).toThrow(`go on with it (--resume ${root})`)
   })
+
+  it('refuses where no folder can be made', () => {
+    const file = join(root, 'thesis.tex')
+    writeFileSync(file, '')
+    expect(() => createRunFolder({ name: 'digits', out: join(file, 'run', 'deep') })).toThrow(
+      `cannot make the folder ${join(file, 'run', 'deep')}: a part of the path is a file, not a folder`,
+    )
+    expect(() => createRunFolder({ name: 'digits', out: '' })).toThrow('run folder: expected a path')
+  })
+
+  // In Node 20 a recursive mkdir there never comes back.
+  it.runIf(process.platform === 'linux')('refuses folders that take no new ones', () => {
+    for (const out of ['/proc/gradus', '/proc/gradus/deep', '/proc/self/task/x'])
+      expect(() => createRunFolder({ name: 'digits', out })).toThrow(
+        new RegExp(`^cannot make the folder ${out}: .* takes no new folders\\n {2}use another folder$`),
+      )
+  })
 })
 
 describe('a run folder', () => {
