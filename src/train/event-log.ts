@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { ensure, GradusError } from '../core/index.ts'
 
 import { eventTypes, type Sink, type TrainEvent } from './events.ts'
@@ -12,17 +12,24 @@ import { type JsonObject, parseJson } from './json.ts'
 export class EventLog {
   readonly path: string
   #file: number | undefined
+  /** Whether the file says how the run started; undefined before the first event. */
+  #hasStart: boolean | undefined
 
   constructor(path: string) {
     this.path = path
   }
 
   /**
-   * Appends each event, except the `start` of a resumption: the file reads as if the run had not been interrupted.
+   * Appends each event, except the `start` of a resumption (unless what came before is lost): the file reads as if the run
+   * had not been interrupted.
    * @throws if the file cannot be written.
    */
   readonly sink: Sink = (event) => {
-    if (event.type === 'start' && event.resumed) return
+    this.#hasStart ??= existsSync(this.path) && statSync(this.path).size > 0
+    if (event.type === 'start') {
+      if (event.resumed && this.#hasStart) return
+      this.#hasStart = true
+    }
     const line = Buffer.from(`${JSON.stringify(event)}\n`)
     attempt(`cannot append to ${this.path}`, () => {
       this.#file ??= openSync(this.path, 'a')
@@ -34,6 +41,7 @@ export class EventLog {
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
+    this.#hasStart = undefined
   }
 
   /**

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { ensure } from '../core/index.ts'
+import { ensure, GradusError } from '../core/index.ts'
 import { checkpointNames, type LatestCheckpoint, loadLatest } from './checkpoint.ts'
 import { writeCurves } from './curves.ts'
 import { readEvents } from './event-log.ts'
@@ -37,6 +37,7 @@ export async function trainRun(
 
 async function trainAlone(recipe: Recipe, folder: RunFolder, options: RunOptions): Promise<RunSummary> {
   const checkpoint = options.resume ? newestCheckpoint(folder) : undefined
+  const isLogLost = checkpoint !== undefined && !existsSync(folder.events.path)
   const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
   // The log comes last: when the disk is full, the person still sees what happened.
   const sinks: Sink[] = [tally.sink, ...(options.sinks ?? []), folder.events.sink]
@@ -51,6 +52,7 @@ async function trainAlone(recipe: Recipe, folder: RunFolder, options: RunOptions
       keeper.save('last', checkpoint) // in the place of the damaged one
       await emit({ type: 'notice', step: tally.steps, message: checkpoint.notice })
     }
+    if (isLogLost) await emit({ type: 'notice', step: tally.steps, message: lostLog(folder) })
     const trained = await fit(recipe, {
       ...options,
       run: folder.path,
@@ -98,11 +100,21 @@ function newestCheckpoint(folder: RunFolder): LatestCheckpoint | undefined {
   return undefined
 }
 
+const lostLog = ({ events }: RunFolder) =>
+  `${events.path} is missing: going on from the checkpoint; logs and curves begin here`
+
 /** Makes the log read as if nothing had come after the checkpoint, and the tally as if it had seen all of it. */
 function continuedTally(folder: RunFolder, { state, path }: LatestCheckpoint): Tally {
   const progress = state.progress as unknown as Progress
-  folder.events.rewind(progress.step, basename(path) === checkpointNames.best ? 'best' : 'last')
-  const tally = new Tally(folder.path, progress.seconds)
-  for (const event of readEvents(folder.events.path)) tally.sink(event)
-  return tally
+  const tally = new Tally(folder.path, progress)
+  if (!existsSync(folder.events.path)) return tally
+  try {
+    folder.events.rewind(progress.step, basename(path) === checkpointNames.best ? 'best' : 'last')
+    for (const event of readEvents(folder.events.path)) tally.sink(event)
+    return tally
+  } catch (cause) {
+    if (!(cause instanceof GradusError)) throw cause
+    const advice = 'the checkpoint is whole: remove the file to go on without what it says'
+    throw new GradusError(cause.message.split('\n')[0]!, [...cause.notes, advice], { cause })
+  }
 }

@@ -1,4 +1,5 @@
 import type { RunSummary, Sink } from './events.ts'
+import type { Progress } from './loop.ts'
 
 /** Collects what the summary says, from the events alone. */
 export class Tally {
@@ -15,9 +16,13 @@ export class Tally {
   #bestEpoch: number | undefined
   #test: { loss: number; accuracy?: number } | undefined
 
-  constructor(run: string, earlierSeconds = 0) {
+  /** @param earlier how far the run had come before, if it goes on. */
+  constructor(run: string, earlier?: Progress) {
     this.#run = run
-    this.#earlierSeconds = earlierSeconds
+    this.#earlierSeconds = earlier?.seconds ?? 0
+    this.#steps = earlier?.step ?? 0
+    this.#epochs = earlier?.epoch ?? 0
+    this.#bestEpoch = earlier?.best?.epoch
   }
 
   get steps(): number {
