@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { ensure, GradusError, nearest } from '../core/index.ts'
 import { datasets } from '../data/index.ts'
-import { byRate, chain, type Optimizer } from '../optim/index.ts'
+import { givenRate, type Optimizer, withRate } from '../optim/index.ts'
 import { isRun, type Recipe, shellWord } from '../train/index.ts'
 import { isFolder } from './model-file.ts'
 import { namedModel, presets } from './presets.ts'
@@ -50,7 +50,7 @@ export async function recipeOf(settings: Settings, file = settings.source): Prom
     ...(epochs !== undefined && { epochs }),
     ...(batchSize !== undefined && { batchSize }),
     ...(seed !== undefined && { seed }),
-    ...(lr !== undefined && { optimizer: withRate(recipe.optimizer, lr) }),
+    ...(lr !== undefined && { optimizer: atRate(recipe.optimizer, lr) }),
   }
 }
 
@@ -70,12 +70,11 @@ function presetOf({ source, data }: Settings): Recipe {
 const nameOf = ({ source, kind }: Settings) => (kind === 'file' ? basename(source, extname(source)) : source)
 
 /** The optimizer with another learning rate. */
-function withRate(optimizer: Optimizer, rate: number): Optimizer {
-  const last = optimizer.links.at(-1)
+function atRate(optimizer: Optimizer, rate: number): Optimizer {
   ensure(
-    typeof last?.rate === 'number',
+    typeof givenRate(optimizer) === 'number',
     `--lr: the learning rate of ${optimizer.name} follows a schedule of its own`,
     'change it in the recipe, or give the recipe the schedule as a field: { optimizer: optim.sgd(0.1), schedule }',
   )
-  return { ...chain(...optimizer.links.slice(0, -1), byRate(rate)), name: optimizer.name }
+  return withRate(optimizer, rate)
 }

@@ -14,3 +14,11 @@ export function notNegative(link: string, what: string, value: number): void {
 export function fraction(link: string, what: string, value: number): void {
   ensure(value >= 0 && value < 1, `${link}: expected ${what} in [0, 1), got ${value}`)
 }
+
+/** Fails, naming the link, unless `value` is a whole number above `limit`. */
+export function wholeAbove(link: string, what: string, limit: number, value: number): void {
+  ensure(
+    Number.isInteger(value) && value > limit,
+    `${link}: expected ${what}, a whole number above ${limit}, got ${value}`,
+  )
+}

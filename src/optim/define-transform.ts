@@ -4,7 +4,8 @@ import type { Schedule } from '../schedules/index.ts'
 import type { Link, Param, Reduction } from './link.ts'
 
 /** A {@link Link} as its author writes it: with the names of its state and scalars known to `update`. */
-interface LinkSpec<S, C, R> extends Pick<Link, 'rate' | 'applies' | 'group' | 'constraint' | 'check'> {
+interface LinkSpec<S, C, R>
+  extends Pick<Link, 'rate' | 'afterRate' | 'applies' | 'group' | 'constraint' | 'check'> {
   readonly state?: { readonly [K in keyof S]: number }
   readonly scalars?: { readonly [K in keyof C]: Schedule }
   readonly reduce?: Reduction & {

@@ -66,6 +66,8 @@ export interface Link {
   readonly reduce?: Reduction
   /** The learning rate, for the one link that multiplies by it. */
   readonly rate?: number | Schedule
+  /** Acts on the whole step of a parameter: comes after the link that multiplies by the rate. Default: false. */
+  readonly afterRate?: boolean
   /** Whether the link acts on this parameter; on the others it passes the gradient through. Default: all. */
   applies?(param: ParamFacts): boolean
   /** From the gradient (or what the links before made of it) to the update; new state under the declared names. */

@@ -17,7 +17,7 @@ const rooms: readonly { kinds: readonly Kind[]; folder: string; module: object }
 ]
 
 /** They take optimizers and give one: nothing to choose by itself. */
-const combining = ['chain', 'scheduled']
+const combining = ['chain', 'scheduled', 'withRate']
 
 /** `export const relu = defineLayer(...)`, `export function x(...): Loss {`, `export const x = (...): Link =>` */
 const definition =

@@ -9,7 +9,15 @@ import {
 } from '../../core/index.ts'
 import type { Loss } from '../../nn/index.ts'
 import { mean, mul } from '../../ops/index.ts'
-import { byRate, chain, type Link, type Optimizer, scheduled, updateGraph } from '../../optim/index.ts'
+import {
+  byRate,
+  chain,
+  givenRate,
+  type Link,
+  type Optimizer,
+  scheduled,
+  updateGraph,
+} from '../../optim/index.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 import { expectClose, expectFinite, expectSameBits, expectSameNames } from './compare.ts'
 import { expectSolved, noisyQuadratic, type Problem, parabola, rosenbrock } from './problems.ts'
@@ -75,7 +83,7 @@ const resumes: Property<Optimizer> = {
 const follows: Property<Optimizer> = {
   name: 'accepts a schedule: a constant one changes nothing, at rate 0 it stands still',
   async check({ make }) {
-    const given = make().links.at(-1)?.rate
+    const given = givenRate(make())
     if (typeof given !== 'number') return // it follows a schedule already
     const [plain, constant] = [await traineeOf(make()), await traineeOf(scheduled(make(), () => given))]
     await plain.train(0, 5)
@@ -156,6 +164,7 @@ const inChain = ({ name, make }: Example<Link>): Example<Optimizer> => ({
   name,
   make() {
     const link = make()
+    if (link.afterRate) return chain(byRate(0.1), link)
     return link.rate === undefined ? chain(link, byRate(0.1)) : chain(link)
   },
 })

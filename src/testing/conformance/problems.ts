@@ -2,7 +2,7 @@ import { GradusError, Random, type Tensor, tensor } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import type { Layer, Loss } from '../../nn/index.ts'
 import { add, mean, mul, sub, sum } from '../../ops/index.ts'
-import { type Optimizer, scheduled } from '../../optim/index.ts'
+import { givenRate, type Optimizer, scheduled } from '../../optim/index.ts'
 import { createTrainStep, type TrainStep } from '../../train/step.ts'
 
 /** Something to minimize: a point p that starts somewhere, with a loss of the values x + p for the rows x of a batch. */
@@ -90,7 +90,7 @@ export const RATES = [0.1, 0.01, 3e-3, 0.03, 1, 0.3, 1e-3, 3, 10, 3e-4, 1e-4]
 
 /** An optimizer with another rate; one that follows a schedule of its own stays as it is. */
 export function atRate(optimizer: Optimizer, rate: number): Optimizer {
-  return typeof optimizer.links.at(-1)?.rate === 'number' ? scheduled(optimizer, () => rate) : optimizer
+  return typeof givenRate(optimizer) === 'number' ? scheduled(optimizer, () => rate) : optimizer
 }
 
 /**
