@@ -16,6 +16,8 @@ export interface Session {
 export interface SessionOptions {
   /** Threads within an operator; all cores by default. More than 4 for each core are refused: they only cost. */
   readonly threads?: number
+  /** Let ONNX Runtime choose layouts for this machine where weights are constants (default true). */
+  readonly layouts?: boolean
 }
 
 /** Fails unless so many threads make sense here; every one is a thread of the operating system. */
@@ -33,14 +35,14 @@ export async function openSession(
   model: Uint8Array,
   inputs: Readonly<Record<string, Tensor>>,
   outputs: Readonly<Record<string, Tensor>>,
-  { threads = availableParallelism() }: SessionOptions = {},
+  { threads = availableParallelism(), layouts = true }: SessionOptions = {},
 ): Promise<Session> {
   checkThreads(threads)
   const float64 = [...Object.values(inputs), ...Object.values(outputs)].some(
     ({ dtype }) => dtype === 'float64',
   )
   const session = await guarded('ONNX Runtime does not accept the graph', () =>
-    create(model, threads, float64),
+    create(model, { threads, layouts, float64 }),
   )
   const feeds = wrapAll(inputs)
   const fetches = wrapAll(outputs)
@@ -57,12 +59,17 @@ export async function openSession(
   }
 }
 
-function create(model: Uint8Array, threads: number, float64: boolean): Promise<InferenceSession> {
+interface Settings extends Required<SessionOptions> {
+  /** Whether any number that goes in or out is one. */
+  readonly float64: boolean
+}
+
+function create(model: Uint8Array, { threads, layouts, float64 }: Settings): Promise<InferenceSession> {
   return InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: layouts ? 'all' : 'extended',
     logSeverityLevel: 3,
     extra: {
       session: {

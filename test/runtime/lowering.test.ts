@@ -83,6 +83,40 @@ describe('lowering gives the same numbers', () => {
     ['large images', conv2d(16, 16, 3, { padding: 1 }), [2, 16, 20, 20]],
   ] as [string, Layer, Shape][])('convolution: %s', (_, layer, shape) => expectSame(layer, shape))
 
+  it.each([
+    ['padding 1', { padding: 1 }, [8, 96, 8, 8]],
+    ['a tile', { padding: 1, bias: false }, [32, 96, 4, 4]],
+    ['no padding', {}, [8, 96, 10, 9]],
+    ['padding 2, odd sides', { padding: 2 }, [16, 96, 7, 5]],
+  ] as const)('deep 3x3 convolution in the form of Winograd: %s', async (_, options, shape) => {
+    const layer = conv2d(96, 80, 3, options)
+    const products = lower(trainingGraph(layer, shape), { block: 16 }).nodes.filter(
+      ({ op, outputs }) => op.type === 'FusedMatMul' && outputs[0]!.rank === 5,
+    )
+    expect(products).toHaveLength(2) // the results and the gradient of the weight
+    await expectSame(layer, shape, 5e-5)
+  })
+
+  it('a chain of deep convolutions with a shortcut', () =>
+    expectSame(
+      sequential(
+        conv2d(3, 96, 3, { padding: 1 }),
+        residual(
+          sequential(
+            conv2d(96, 96, 3, { padding: 1, bias: false }),
+            batchNorm2d(96),
+            relu(),
+            conv2d(96, 96, 3, { padding: 1 }),
+          ),
+        ),
+        relu(),
+        maxPool2d(2),
+        conv2d(96, 96, 3, { padding: 1 }),
+      ),
+      [32, 3, 8, 8],
+      2e-4,
+    ))
+
   it('batch norm and ReLU after a convolution', () =>
     expectSame(sequential(conv2d(16, 32, 3, { bias: false }), batchNorm2d(32), relu()), [4, 16, 8, 8]))
 

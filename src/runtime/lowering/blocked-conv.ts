@@ -14,9 +14,11 @@ import {
   windowOf,
 } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
+import { affine } from './channels.ts'
 import { blockFilter, blockInputs, blockOutputs, exchangedFilter, unblockInputs } from './filters.ts'
 import { blockedConv } from './kernels.ts'
 import type { Layouts } from './layouts.ts'
+import { winogradConv, winogradInputGrad, winogradOf, winogradWeightGrad } from './winograd.ts'
 
 interface Geometry extends Window {
   readonly group: number
@@ -36,6 +38,11 @@ export const convRule: BlockedRule = (node, layouts) => {
   const added = bias && layouts.plain(bias)
   const { block } = layouts
   if (group === 1 && layouts.fits(i)) {
+    const winograd = winogradOf(x.shape, weight.shape, window)
+    if (winograd) {
+      const y = winogradConv(x, weight, winograd, layouts)
+      return [{ blocked: added ? affine(y, { shift: added }) : y }]
+    }
     return [{ blocked: blockedConv([layouts.blocked(x), blockFilter(filter, block), added], window) }]
   }
   const depthwise = group === o && i === 1
@@ -55,6 +62,8 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   const shape = node.outputs[0]!.shape
   if (group !== 1 || dy.rank !== 4 || !layouts.canBlock(dy) || !layouts.fits(o) || !layouts.fits(i))
     return undefined
+  const winograd = winogradOf(shape, weight.shape, { kernel_shape: kernel, strides, pads, dilations })
+  if (winograd) return [{ blocked: winogradInputGrad(dy, weight, winograd, layouts) }]
   if (dilations.some((d) => d !== 1) || shape.slice(2).some((n, a) => n !== dy.shape[a + 2]! * strides[a]!)) {
     return undefined
   }
@@ -128,6 +137,10 @@ export const convWeightGradRule: BlockedRule = (node, layouts) => {
   if (group !== 1 || dilations.some((d) => d !== 1)) return undefined
   const [n, , height, width] = x.shape as [number, number, number, number]
   const isBlock = layouts.canBlock(x)
+  const winograd = winogradOf(x.shape, [o, i, kH, kW], { kernel_shape: [kH, kW], strides, pads, dilations })
+  if (winograd && isBlock && layouts.canBlock(dy)) {
+    return [{ plain: winogradWeightGrad(x, dy, winograd, layouts) }]
+  }
   const inner = isBlock ? layouts.block : i
   const outer = i / inner
   const channelsInner = isBlock ? layouts.blocked(x) : transpose(layouts.plain(x), [0, 2, 3, 1])

@@ -1,4 +1,4 @@
-import { type Shape, sameShape } from '../../core/index.ts'
+import { broadcastShapes, ensure, type Shape, sameShape } from '../../core/index.ts'
 import type { Operator, Value, ValueInfo } from '../../graph/index.ts'
 import { apply, convShape, type PoolAttrs, pooledShape, type WindowAttrs } from '../../ops/index.ts'
 
@@ -79,6 +79,27 @@ const upsampleKernel = kernel<[x: Value], { scales: readonly number[]; mode?: st
 /** Every element repeated `scales[i]` times along axis i. */
 export const blockedUpsample = (x: Value, scales: readonly [1, 1, number, number]): Value =>
   sameShape(scales, [1, 1, 1, 1]) ? x : apply(upsampleKernel, [x], { scales, mode: 'nearest' })
+
+interface FusedMatmulAttrs {
+  transA?: 0 | 1
+  transB?: 0 | 1
+}
+const fusedMatmulKernel: Operator<[a: Value, b: Value], FusedMatmulAttrs> = {
+  type: 'FusedMatMul',
+  domain: 'com.microsoft',
+  doc: 'Matrix product of stacks, of which either may be read transposed.',
+  attributes: { transA: 'int', transB: 'int' },
+  infer: ([a, b], { transA = 0, transB = 0 }) => {
+    const [rows, columns] = [a.shape.at(transA ? -1 : -2)!, b.shape.at(transB ? -2 : -1)!]
+    const [inner, same] = [a.shape.at(transA ? -2 : -1)!, b.shape.at(transB ? -1 : -2)!]
+    ensure(inner === same, `FusedMatMul: the inner sizes ${inner} and ${same} differ`)
+    return [like(a, [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))!, rows, columns])]
+  },
+  grad: 'none',
+}
+/** Matrix product of stacks; `transA` and `transB` read an operand transposed, at no cost. */
+export const fusedMatmul = (a: Value, b: Value, attrs: FusedMatmulAttrs): Value =>
+  apply(fusedMatmulKernel, [a, b], attrs)
 
 const hardSigmoidKernel: Operator<[x: Value], { alpha: number; beta: number }> = {
   type: 'HardSigmoid',
