@@ -103,9 +103,14 @@ export const isFrozen = (optimizer: Optimizer, name: string): boolean => groupOf
 
 /**
  * Fails if an optimizer does not fit a model with these parameters.
- * @throws naming the link; or if all parameters are frozen.
+ * @throws naming the link; or if the model has no parameters, or all of them are frozen.
  */
 export function checkOptimizer(optimizer: Optimizer, names: readonly string[]): void {
+  ensure(
+    names.length > 0,
+    `${optimizer.name}: the model has no parameters, so there is nothing to train`,
+    'give it a layer with weights, such as nn.linear(inputs, outputs)',
+  )
   for (const link of optimizer.links) link.check?.(names)
   ensure(
     names.some((name) => !isFrozen(optimizer, name)),

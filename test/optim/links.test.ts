@@ -10,6 +10,7 @@ import {
   addL1,
   byRate,
   chain,
+  checkOptimizer,
   clipByGlobalNorm,
   clipByRunningNorm,
   clipByValue,
@@ -306,6 +307,11 @@ describe('groups', () => {
       'everything frozen',
       () => trained([{ match: '*', freeze: true }], adam()),
       'adam: all parameters are frozen, so there is nothing to train',
+    ],
+    [
+      'nothing to train',
+      () => checkOptimizer(adam(), []),
+      'adam: the model has no parameters, so there is nothing to train\n  give it a layer with weights',
     ],
     [
       'rate 0',
