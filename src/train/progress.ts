@@ -24,7 +24,8 @@ export function jsonLines(stream: TextStream = process.stdout): Sink {
 
 /**
  * Shows a run to a person: one line per epoch, and on a terminal a bar that moves while the epoch runs.
- * Without a terminal (a file, a pipe) there is no bar; colors also respect NO_COLOR and FORCE_COLOR.
+ * Without a terminal (a file, a pipe) there is no bar, and lines come whole, since others may write to the same place; colors
+ * also respect NO_COLOR and FORCE_COLOR.
  */
 export function terminalProgress(stream: TextStream = process.stdout): Sink {
   const page = new Page(stream)
@@ -42,7 +43,9 @@ export function terminalProgress(stream: TextStream = process.stdout): Sink {
         means = new EpochMeans()
         return page.open(formatEpoch(event, page.look))
       case 'checkpoint':
-        return event.kind === 'best' ? page.append(', saved') : undefined
+        return event.kind === 'best' ? page.append(', saved') : page.close()
+      case 'evaluation':
+        return page.close()
       case 'notice':
         return page.line(`${page.look.paint('yellow', 'note')}    ${event.message}`)
       case 'finding':
@@ -94,6 +97,8 @@ const ERASE = '\x1b[K'
 class Page {
   readonly #stream: TextStream
   #state: 'fresh' | 'open' | 'live' = 'fresh'
+  /** The open line, where it is written only when it is whole. */
+  #held = ''
   #room = 0
   #drawn = Number.NEGATIVE_INFINITY
 
@@ -120,17 +125,28 @@ class Page {
   /** A line that the next {@link append} may lengthen, if there is room. */
   open(text: string): void {
     this.#clear()
-    this.#stream.write(text)
+    this.#grow(text)
     this.#room = this.look.columns - stripVTControlCharacters(text).length
     this.#state = 'open'
   }
 
   append(text: string): void {
-    if (this.#state === 'open' && text.length < this.#room) this.#stream.write(text)
+    if (this.#state === 'open' && text.length < this.#room) this.#grow(text)
+  }
+
+  /** Ends the open line where it is written whole; on a terminal what comes next does. */
+  close(): void {
+    if (!this.#stream.isTTY && this.#state === 'open') this.#clear()
+  }
+
+  #grow(text: string): void {
+    if (this.#stream.isTTY) this.#stream.write(text)
+    else this.#held += text
   }
 
   /** Draws the live line, if this is a terminal and the last drawing is old enough. */
   live(text: () => string): void {
+    this.close()
     const now = performance.now()
     if (!this.#stream.isTTY || now - this.#drawn < REFRESH) return
     if (this.#state === 'open') this.#clear()
@@ -141,8 +157,9 @@ class Page {
 
   /** Ends the open line, or erases the live one. */
   #clear(): void {
-    if (this.#state === 'open') this.#stream.write('\n')
+    if (this.#state === 'open') this.#stream.write(`${this.#held}\n`)
     if (this.#state === 'live') this.#stream.write(`${RETURN}${ERASE}`)
     this.#state = 'fresh'
+    this.#held = ''
   }
 }

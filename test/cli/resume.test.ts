@@ -73,7 +73,7 @@ describe('a person who stops a run', () => {
     child.stdout!.once('data', () => setTimeout(() => child.kill('SIGINT'), 30))
     const { code, stdout, stderr } = await finished
     expect(code).toBe(130)
-    expect(stderr).toContain('stopping after this step')
+    expect(stderr).toBe('stopping after this step; once more stops at once\n')
     expect(stdout).toContain('npx gradus train --resume stopped')
     expect(existsSync(join(folder, 'stopped/checkpoints/last.safetensors'))).toBe(true)
     expect(await gradus(folder, 'train', '--resume', 'stopped')).toMatchObject({ code: 0 })

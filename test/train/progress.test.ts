@@ -251,6 +251,31 @@ describe('terminalProgress', () => {
     expect(show(run)).toBe(`${formatStart(start)}\n${line}, saved\n${formatEnd(end)}\n`)
   })
 
+  it('writes whole lines to a file, as soon as they are: what others write there does not end up within', () => {
+    const written: string[] = []
+    const sink = terminalProgress({ write: (text) => written.push(text) })
+    const last: TrainEvent = { ...saved, kind: 'last' }
+    const after = [start, epoch, saved, last, epoch, step(1), epoch].map((event) => {
+      sink(event)
+      return written.length
+    })
+    expect(after).toEqual([1, 1, 1, 2, 2, 3, 3])
+    expect(written.every((line) => line.endsWith('\n'))).toBe(true)
+    expect(written[1]).toMatch(/acc 88\.9%, saved\n$/)
+    // The last event of a run without a folder.
+    sink({
+      type: 'evaluation',
+      time,
+      step: 23,
+      split: 'test',
+      epoch: 1,
+      scores: { loss: 1 },
+      samples: 9,
+      seconds: 1,
+    })
+    expect(written).toHaveLength(4)
+  })
+
   it('draws the epoch on a terminal, at most every 100 ms, and erases it', () => {
     const text = show(run, { isTTY: true, columns: 200 })
     const drawings = text.split('\r').slice(1)

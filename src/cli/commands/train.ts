@@ -36,9 +36,11 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
   const { recipe, settings, folder } = await (resume === undefined
     ? start(what, options)
     : goOn(what, { ...options, resume }))
-  const interrupt = listenForInterrupt(() =>
-    process.stderr.write('\nstopping after this step; once more stops at once\n'),
-  )
+  const interrupt = listenForInterrupt(() => {
+    // A terminal has shown ^C in the line where it was.
+    const start = process.stderr.isTTY ? '\n' : ''
+    process.stderr.write(`${start}stopping after this step; once more stops at once\n`)
+  })
   try {
     const { outcome } = await trainRun(recipe, folder, {
       sinks: [json ? jsonLines() : terminalProgress()],
