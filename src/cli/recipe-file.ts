@@ -5,7 +5,7 @@ import { ensure, GradusError } from '../core/index.ts'
 import { checkRecipe, type Recipe } from '../train/index.ts'
 
 /**
- * The recipe in a TypeScript or JavaScript file, loaded without a build step. What it imports as `gradus` is the Gradus
+ * The recipe in a TypeScript or JavaScript file, a module or CommonJS, loaded without a build step. What it imports as `gradus` is the Gradus
  * that runs it, wherever the file lies.
  * @throws if there is no such file, it cannot be understood or throws, or a field of the recipe is wrong; the error says
  * where.
@@ -20,10 +20,22 @@ export async function loadRecipe(path: string): Promise<Recipe> {
     fsCache: false,
     moduleCache: false,
   })
-  const { default: recipe } = await load(path, () => jiti.import<{ default?: unknown }>(resolve(path)))
+  const recipe = exportOf(await load(path, () => jiti.import<Exports>(resolve(path))))
   // The data are awaited when training starts; should they fail before, that is told then.
   if (hasPromise(recipe)) recipe.data.catch(() => {})
   return checkRecipe(recipe, shown)
+}
+
+interface Exports {
+  readonly default?: unknown
+  /** What the loader marks modules with `export` by. */
+  readonly __esModule?: boolean
+}
+
+/** What a file gives: its `export default`, or all that a CommonJS file (`module.exports = ...`) exports. */
+function exportOf(exports: Exports): unknown {
+  if ('default' in exports || exports.__esModule || Object.keys(exports).length === 0) return exports.default
+  return exports
 }
 
 const hasPromise = (recipe: unknown): recipe is { data: Promise<unknown> } =>

@@ -46,6 +46,32 @@ describe('a recipe file', () => {
   })
 })
 
+describe('a recipe in CommonJS', () => {
+  const commonJs = `const { data, nn, optim } = require('gradus')
+const model = nn.sequential(nn.flatten(), nn.linear(64, 10))
+module.exports = { data: data.digits(), model, optimizer: optim.adam(1e-2), epochs: 3 }
+`
+  it.each(['recipe.cjs', 'recipe.cts', 'plain.js'])('%s is what it exports', async (name) => {
+    expect(await loadRecipe(write(name, commonJs))).toMatchObject({ epochs: 3, batchSize: 64 })
+  })
+
+  it('may call it default', async () => {
+    const text = commonJs.replace('module.exports', 'exports.default')
+    expect(await loadRecipe(write('default.cjs', text))).toMatchObject({ epochs: 3 })
+  })
+
+  it.each([
+    [
+      'wrapped',
+      'module.exports = { recipe: { epochs: 1 } }',
+      /wrapped\.cjs: .*\n(.|\n)*recipe: not a field of a recipe/,
+    ],
+    ['empty', "require('gradus')", /empty\.cjs: expected a recipe, got nothing/],
+  ])('says what is wrong: %s', async (name, text, message) => {
+    await expect(loadRecipe(write(`${name}.cjs`, text))).rejects.toThrow(message)
+  })
+})
+
 describe('a recipe with an error', () => {
   const failures: [name: string, text: string, message: RegExp][] = [
     ['syntax', 'export default {\n  epochs 3\n}\n', /^\S*syntax\.ts:2:\d+: Unexpected token, expected ","$/],
