@@ -175,11 +175,13 @@ describe('the suite of initializers notices one', () => {
     [
       'that ignores the seed',
       'the same bits',
-      () => (shape) =>
-        tensor(
-          Array.from({ length: 12 }, (_, i) => i),
+      () => (shape, random) => {
+        const ignored = Array.from({ length: 12 }, () => random.normal())
+        return tensor(
+          ignored.map((_, i) => i),
           shape,
-        ),
+        )
+      },
     ],
     ['that shares memory', 'memory of its own', () => () => held],
     ['of another shape', 'finite float32', () => () => tensor([1])],
