@@ -15,7 +15,7 @@ export function atomicWrite(path: string, content: string | Iterable<Uint8Array>
   const temporary = `${path}.tmp-${process.pid}`
   const chunks = typeof content === 'string' ? [Buffer.from(content)] : content
   attempt(`cannot write ${path}`, () => {
-    makeFolder(dirname(path))
+    makeFolder(dirname(path), `cannot write ${path}`)
     removeStale(path)
   })
   try {
