@@ -78,6 +78,8 @@ describe('lowering gives the same numbers', () => {
     ['dilated', conv2d(16, 16, 3, { padding: 2, dilation: 2 }), [2, 16, 8, 8]],
     ['grouped', conv2d(32, 32, 3, { padding: 1, groups: 2 }), [2, 32, 6, 6]],
     ['depthwise', conv2d(32, 32, 3, { padding: 1, groups: 32 }), [2, 32, 6, 6]],
+    ['depthwise, stride 2', conv2d(32, 32, 3, { padding: 1, stride: 2, groups: 32 }), [2, 32, 8, 8]],
+    ['depthwise 5x5', conv2d(32, 32, 5, { padding: 2, groups: 32 }), [2, 32, 9, 7]],
     ['a picture', conv2d(3, 16, 3, { padding: 1 }), [2, 3, 8, 8]],
     ['odd channels', conv2d(6, 10, 5), [3, 6, 9, 9]],
     ['large images', conv2d(16, 16, 3, { padding: 1 }), [2, 16, 20, 20]],

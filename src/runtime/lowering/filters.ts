@@ -21,17 +21,18 @@ export function blockFilter(weight: Value, block: number): Value {
   return reshape(transpose(lines, [0, 2, 1, 3]), weight.shape)
 }
 
+/** Rows and columns of a kernel, in lists that rise or fall by equal steps. */
+export type Taps = readonly [rows: readonly number[], columns: readonly number[]]
+
+/** Some taps of depthwise filters [C, 1, kH, kW], in that order, blocked: [C / b, ..., b]. */
+export const depthwiseFilter = (weight: Value, [rows, columns]: Taps, block: number): Value =>
+  blockOutputs(takeTaps(takeTaps(weight, 2, rows), 3, columns), block)
+
 /**
- * The filter of the input gradient, with input and output channels exchanged: [I / b, O / b, ..., b, b], of the taps in
- * `rows` and `columns` (lists that rise or fall by equal steps), in that order.
+ * The filter of the input gradient, with input and output channels exchanged: [I / b, O / b, ..., b, b], of some of its taps.
  * @param channelsInner the weight after {@link blockInputs}.
  */
-export function exchangedFilter(
-  channelsInner: Value,
-  rows: readonly number[],
-  columns: readonly number[],
-  block: number,
-): Value {
+export function exchangedFilter(channelsInner: Value, [rows, columns]: Taps, block: number): Value {
   const [o, i, kH, kW] = shapeOf(channelsInner)
   const taps = takeTaps(takeTaps(reshape(channelsInner, [o, i / block, kH, kW, block]), 2, rows), 3, columns)
   const split = reshape(taps, [o / block, block, i / block, rows.length * columns.length, block])
