@@ -14,7 +14,7 @@ const torchKinds = ['foreach', 'fused'] as const
 type TorchKind = (typeof torchKinds)[number]
 
 export interface OptimOptions {
-  /** Threads of PyTorch; our update runs on one. */
+  /** Threads on each side. Ours takes more than one where ONNX Runtime accepts memory that threads share: not on Node 20. */
   readonly threads: number
   /** Turns that each side gets. */
   readonly rounds: number

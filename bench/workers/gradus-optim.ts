@@ -1,7 +1,7 @@
 /** Our side of `bench -- optim`: the update that training does, on random gradients in memory. */
 import { ensure, Random, sizeOf, type Tensor, zeros } from '../../src/core/index.ts'
 import { adam, adamw, type Optimizer, sgd } from '../../src/optim/index.ts'
-import { Updater } from '../../src/train/updater.ts'
+import { createUpdater } from '../../src/train/updater.ts'
 import type { BenchOptimizer, OptimTask } from '../optim.ts'
 import { serve } from './serve.ts'
 
@@ -12,7 +12,7 @@ const optimizers: Record<BenchOptimizer, () => Optimizer> = {
   adamw: () => adamw(1e-3, { decayOn: 'all' }),
 }
 
-await serve(async ({ optimizer, shapes }: OptimTask) => {
+await serve(async ({ optimizer, shapes, threads }: OptimTask) => {
   const random = new Random('bench')
   const fill = ({ data }: Tensor) => {
     for (let i = 0; i < data.length; i++) data[i] = random.normal()
@@ -20,7 +20,7 @@ await serve(async ({ optimizer, shapes }: OptimTask) => {
   const parameters = shapes.map((shape, i) => ({ name: `p${i}`, shape, decay: true }))
   const tensors = new Map<string, Tensor>(parameters.map(({ name, shape }) => [name, zeros(shape)]))
   for (const held of tensors.values()) fill(held)
-  const updater = new Updater({ optimizer: optimizers[optimizer](), parameters, tensors })
+  const updater = await createUpdater({ optimizer: optimizers[optimizer](), parameters, tensors, threads })
   for (const held of updater.gradients.values()) fill(held)
   let done = 0
   return {

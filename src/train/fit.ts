@@ -129,7 +129,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       checkpointDue: checkpointTimer(options.checkpointSteps),
       emit,
     },
-  )
+  ).finally(() => step.end())
   const toOnnx = () => exportOnnx(onnxOptions(prepared, tensors))
   const result = { tensors, progress, parameters, toOnnx, export: exporter(toOnnx) }
   if (outcome === 'interrupted') return { ...result, outcome, test: undefined }

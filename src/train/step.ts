@@ -5,7 +5,7 @@ import { type CompileOptions, compileGraph, type Program } from '../runtime/inde
 import type { Horizon } from '../schedules/index.ts'
 import { GradientSums, partSize } from './micro-batches.ts'
 import { type GraphOptions, names, type TrainingGraph, trainingGraph } from './training-graph.ts'
-import { Updater } from './updater.ts'
+import { createUpdater, type Updater } from './updater.ts'
 
 export interface TrainStepOptions extends Omit<GraphOptions, 'frozen'>, CompileOptions {
   readonly optimizer: Optimizer
@@ -102,6 +102,11 @@ export class TrainStep {
     return { loss, correct }
   }
 
+  /** Ends the threads that update parameters besides this one, which a later {@link run} would start again. */
+  end(): void {
+    this.#updater.end()
+  }
+
   /** What the graph was made from: a part of the batch, if the step takes parts. */
   get graph(): GraphOptions {
     return graphOf(this.#options)
@@ -153,7 +158,7 @@ function graphOf({ model, loss, inputShape, batchSize, accumulate = 1, optimizer
 export async function createTrainStep(options: TrainStepOptions): Promise<TrainStep> {
   const { model, optimizer, tensors, state, threads, lowering, accumulate = 1 } = options
   const parameters = parametersOf(model).map(({ name, spec: { shape, decay } }) => ({ name, shape, decay }))
-  const updater = new Updater({ optimizer, parameters, tensors, state })
+  const updater = await createUpdater({ optimizer, parameters, tensors, state, threads })
   const training = trainingGraph(graphOf(options))
   const program = await compileGraph(training.graph, { threads, lowering })
   bindTensors(program, tensors)

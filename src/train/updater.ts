@@ -1,4 +1,4 @@
-import { type DType, type Tensor, type TypedArray, tensor, zeros } from '../core/index.ts'
+import { type DType, sizeOf, type Tensor, type TypedArray, tensor, zeros } from '../core/index.ts'
 import {
   checkOptimizer,
   checkpointName,
@@ -14,7 +14,15 @@ import {
   sumsGraph,
   updateGraph,
 } from '../optim/index.ts'
-import { allocateTogether, type FusedLoop, type FusedSums, fuse, fuseSums } from '../runtime/index.ts'
+import {
+  allocateTogether,
+  type FusedSums,
+  fuse,
+  fuseSums,
+  Team,
+  updateThreads,
+  type Work,
+} from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
 
 export interface UpdaterOptions {
@@ -25,21 +33,27 @@ export interface UpdaterOptions {
   readonly tensors: Map<string, Tensor>
   /** Optimizer state by its name in checkpoints; fresh state by default. */
   readonly state?: ReadonlyMap<string, Tensor>
+  /**
+   * Threads that update. With more than one the tensors lie in memory that threads share, which not every ONNX Runtime
+   * takes: {@link createUpdater} finds out. Default: 1.
+   */
+  readonly threads?: number
 }
 
-/** A parameter with its loops and the arrays they work on: `p`, `g`, and the state under the names of its inputs. */
+/** A parameter with its update, over arrays `p`, `g`, and the state under the names of its inputs. */
 interface Slot {
-  readonly update: FusedLoop
+  readonly update: Work
   /** By the names of the links that need sums. */
   readonly sums: Readonly<Record<string, FusedSums>>
-  readonly arrays: Record<string, TypedArray>
-  readonly length: number
   readonly constraints: readonly ((values: Float32Array | Float64Array) => void)[]
 }
 
 /**
  * Runs an optimizer on the host: one pass over memory for each parameter, and before it one for each link that needs sums
  * over all gradients. Write into {@link gradients}, then {@link run}.
+ *
+ * Several threads can do the update, with the same bits. Sums and constraints stay on the calling thread: sums only read
+ * the gradients, and the order of additions would depend on the number of threads.
  */
 export class Updater {
   /** Where gradients go, by the names of the parameters that are trained. */
@@ -50,9 +64,10 @@ export class Updater {
   readonly #reductions: readonly string[]
   readonly #memory: ReadonlyMap<string, ReadonlyMap<string, Tensor>>
   readonly #slots: readonly Slot[]
+  readonly #team: Team
 
   /** @throws if the optimizer does not fit the parameters. */
-  constructor({ optimizer, parameters, tensors, state: given }: UpdaterOptions) {
+  constructor({ optimizer, parameters, tensors, state: given, threads = 1 }: UpdaterOptions) {
     checkOptimizer(
       optimizer,
       parameters.map(({ name }) => name),
@@ -63,7 +78,10 @@ export class Updater {
     const state = new Map<string, Tensor>()
     const trained = parameters.filter(({ name }) => !isFrozen(optimizer, name))
     const places = trained.map((info) => placesOf(optimizer, info, { tensors, given }))
-    moveTogether(places.flatMap((place) => Object.values(place)))
+    moveTogether(
+      places.flatMap((place) => Object.values(place)),
+      threads > 1,
+    )
     this.#slots = trained.map((info, i) => {
       const held = mapValues(places[i]!, ({ tensor }) => tensor)
       for (const [key, value] of Object.entries(held)) {
@@ -77,6 +95,10 @@ export class Updater {
         mapValues(held, ({ data }) => data),
       )
     })
+    this.#team = new Team(
+      this.#slots.map(({ update }) => update),
+      threads,
+    )
     this.#memory = memoryOf(optimizer, given)
     for (const [key, memory] of this.#memory) {
       for (const [name, value] of memory) state.set(`optimizer/${key}/${name}`, value)
@@ -92,17 +114,22 @@ export class Updater {
   run(step: number, horizon: Horizon): void {
     const scalars = scalarsAt(this.#optimizer, step, horizon)
     for (const key of this.#reductions) Object.assign(scalars, this.#reduce(key, step, scalars))
-    for (const { update, arrays, length, constraints } of this.#slots) {
-      update.run(arrays, scalars, length)
-      for (const constrain of constraints) constrain(arrays.p as Float32Array)
-    }
+    this.#team.run(scalars)
+    for (const { update, constraints } of this.#slots)
+      for (const constrain of constraints) constrain(update.arrays.p as Float32Array)
+  }
+
+  /** Ends the other threads, if there are any; a later {@link run} starts new ones. */
+  end(): void {
+    this.#team.end()
   }
 
   /** The numbers that a link makes of its sums; its memory goes on. */
   #reduce(key: string, step: number, scalars: Readonly<Record<string, number>>): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const slot of this.#slots) {
-      const parts = slot.sums[key]!.run(slot.arrays, scalars, slot.length)
+      const { arrays, length } = slot.update
+      const parts = slot.sums[key]!.run(arrays, scalars, length)
       for (const [name, part] of Object.entries(parts)) sums[name] = (sums[name] ?? 0) + part
     }
     const held = this.#memory.get(key)!
@@ -111,6 +138,13 @@ export class Updater {
     for (const [name, { data }] of held) (data as Float64Array)[0] = result.memory[name]!
     return result.scalars
   }
+}
+
+/** An updater on as many threads as pay, at most `threads` (default: one for each core). */
+export async function createUpdater({ threads, ...options }: UpdaterOptions): Promise<Updater> {
+  const trained = options.parameters.filter(({ name }) => !isFrozen(options.optimizer, name))
+  const numbers = trained.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return new Updater({ ...options, threads: await updateThreads(numbers, threads) })
 }
 
 /** A tensor that is to move. */
@@ -135,9 +169,12 @@ function placesOf(
 }
 
 /** Moves tensors to one memory, those of float32: loops over others run in JavaScript, wherever they lie. */
-function moveTogether(places: readonly Place[]): void {
+function moveTogether(places: readonly Place[], shared: boolean): void {
   const moving = places.filter((place) => place.tensor.dtype === 'float32')
-  const arrays = allocateTogether(moving.map((place) => place.tensor.data.length))
+  const arrays = allocateTogether(
+    moving.map((place) => place.tensor.data.length),
+    shared,
+  )
   moving.forEach((place, i) => {
     arrays[i]!.set(place.tensor.data as Float32Array)
     place.tensor = { ...place.tensor, data: arrays[i]! }
@@ -149,10 +186,8 @@ function slotOf(optimizer: Optimizer, param: ParamInfo, arrays: Record<string, T
   const info = { ...param, dtype }
   const sums = reductionsOf(optimizer).map((key) => [key, fuseSums(sumsGraph(optimizer, info, key))])
   return {
-    update: fuse(updateGraph(optimizer, info)),
+    update: { loop: fuse(updateGraph(optimizer, info)), arrays, length: arrays.p!.length },
     sums: Object.fromEntries(sums),
-    arrays,
-    length: arrays.p!.length,
     constraints: constraintsOf(optimizer, info),
   }
 }

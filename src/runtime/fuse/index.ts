@@ -4,10 +4,11 @@ import { compileJavascript, javascriptOf } from './javascript.ts'
 import type { Kernel } from './kernel.ts'
 import { type Plan, planOf } from './plan.ts'
 
-export { allocateTogether } from './memory.ts'
-
 import { hasVectorForm } from './vector-code.ts'
-import { compileWasm } from './wasm.ts'
+import { compileWasm, type ModuleFor, modulesOf } from './wasm.ts'
+
+export { allocateTogether } from './memory.ts'
+export { Team, type Work } from './team.ts'
 
 /** An element-wise graph as one pass over memory. */
 export interface FusedLoop {
@@ -15,6 +16,8 @@ export interface FusedLoop {
   readonly source: string
   /** Whether it runs on vectors (WebAssembly, float32 throughout) rather than as JavaScript (doubles inside). */
   readonly vectorized: boolean
+  /** What other threads need to run it, where it runs on vectors. */
+  readonly forThreads: ForThreads | undefined
   /**
    * Runs over the first `length` elements. Synchronous; allocates nothing of the arrays' size.
    * @param arrays the graph's inputs and outputs other than scalars, by name. An input and an output of one name are one
@@ -27,6 +30,15 @@ export interface FusedLoop {
     scalars: Readonly<Record<string, number>>,
     length: number,
   ): void
+}
+
+/** A loop over vectors for other threads, on arrays in a memory that they share. */
+export interface ForThreads {
+  /** Its WebAssembly module, with `loop(bytes, ...addresses, ...scalars)`. */
+  module(): object
+  /** The names of the arrays and of the scalars, in the order that it takes them. */
+  readonly arrays: readonly string[]
+  readonly scalars: readonly string[]
 }
 
 /** An element-wise graph whose outputs are added up. */
@@ -42,8 +54,14 @@ export interface FusedSums {
   ): Record<string, number>
 }
 
+interface Compiled {
+  readonly kernel: Kernel
+  /** Undefined for loops in JavaScript. */
+  readonly moduleFor: ModuleFor | undefined
+}
+
 /** Compiled loops by their source: the parameters of a model share a handful. */
-const kernels = new Map<string, Kernel>()
+const loops = new Map<string, Compiled>()
 
 /**
  * Compiles an element-wise graph, such as an optimizer's update, into one loop over typed arrays.
@@ -51,10 +69,15 @@ const kernels = new Map<string, Kernel>()
  */
 export function fuse(graph: Graph): FusedLoop {
   const plan = planOf(graph)
-  const { source, vectorized, kernel } = kernelOf(plan)
+  const { source, kernel, moduleFor } = compiled(plan)
   return {
     source,
-    vectorized,
+    vectorized: moduleFor !== undefined,
+    forThreads: moduleFor && {
+      module: () => moduleFor(true),
+      arrays: plan.arrays.map(({ name }) => name),
+      scalars: plan.scalars.map(({ name }) => name!),
+    },
     run(arrays, scalars, length) {
       kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length)
     },
@@ -67,7 +90,7 @@ export function fuse(graph: Graph): FusedLoop {
  */
 export function fuseSums(graph: Graph): FusedSums {
   const plan = planOf(graph, 'sums')
-  const { kernel } = kernelOf(plan)
+  const { kernel } = compiled(plan)
   return {
     run(arrays, scalars, length) {
       const sums = kernel(arraysOf(plan, arrays, length), scalarsOf(plan, scalars), length)
@@ -76,16 +99,17 @@ export function fuseSums(graph: Graph): FusedSums {
   }
 }
 
-function kernelOf(plan: Plan) {
+function compiled(plan: Plan): Compiled & { readonly source: string } {
   const source = javascriptOf(plan)
-  const vectorized = hasVectorForm(plan)
-  const make = () => {
+  const make = (): Compiled => {
     const plain = compileJavascript(source)
-    return vectorized ? compileWasm(plan, plain) : plain
+    if (!hasVectorForm(plan)) return { kernel: plain, moduleFor: undefined }
+    const moduleFor = modulesOf(plan)
+    return { kernel: compileWasm(plan, moduleFor, plain), moduleFor }
   }
-  const kernel = kernels.get(source) ?? make()
-  kernels.set(source, kernel)
-  return { source, vectorized, kernel }
+  const known = loops.get(source) ?? make()
+  loops.set(source, known)
+  return { source, ...known }
 }
 
 function arraysOf(plan: Plan, given: Readonly<Record<string, TypedArray>>, length: number): TypedArray[] {

@@ -66,19 +66,20 @@ export const roundBytes = unroll * vectorBytes
  * A plan as a WebAssembly module whose `loop(bytes, ...addresses, ...scalars)` goes over the first `bytes` of each array, at
  * least one round. There is an address for each array, and if the plan has sums one more, where the loop leaves
  * {@link unroll} vectors for each of them, to be added up.
+ * @param shared whether the memory is one that threads share.
  */
-export function vectorModule(plan: Plan): Uint8Array {
+export function vectorModule(plan: Plan, shared: boolean): Uint8Array {
   const { arrays, scalars, sums } = plan
   const addresses = arrays.length + (sums.length > 0 ? 1 : 0)
   const firstScalar = 1 + addresses
   const position = firstScalar + scalars.length // the local behind the parameters: where in the arrays the loop is
   const locals = new Locals(position + 1)
-  const shared = (value: Value | string) => locals.of(value)
+  const common = (value: Value | string) => locals.of(value)
   const place = (k: number) => [...get(position), ...get(1 + k), ...addInts]
   const sum = (k: number, copy: number) => locals.of(`sum ${k}`, copy) // a local starts as 0
   const known = new Set([...scalars, ...plan.constants, ...plan.before.flatMap(({ outputs }) => outputs)])
   const round = (copy: number) => {
-    const localOf = (value: Value) => (known.has(value) ? shared(value) : locals.of(value, copy))
+    const localOf = (value: Value) => (known.has(value) ? common(value) : locals.of(value, copy))
     const offset = copy * vectorBytes
     return [
       ...arrays.flatMap(({ input }, k) =>
@@ -86,7 +87,7 @@ export function vectorModule(plan: Plan): Uint8Array {
       ),
       ...plan.inside.flatMap((node) => compute(node, localOf)),
       ...arrays.flatMap(({ output }, k) =>
-        output ? [...place(k), ...flushed(localOf(output), shared('rounder')), ...store(offset)] : [],
+        output ? [...place(k), ...flushed(localOf(output), common('rounder')), ...store(offset)] : [],
       ),
       ...sums.flatMap((value, k) => [
         ...[...get(sum(k, copy)), ...get(localOf(value)), ...adding, ...set(sum(k, copy))],
@@ -100,10 +101,10 @@ export function vectorModule(plan: Plan): Uint8Array {
     ...[...get(position), ...get(0), ...instruction.lessUnsigned],
   ]
   const code = [
-    ...[...floats(rounder), ...set(shared('rounder'))],
-    ...scalars.flatMap((value, k) => [...get(firstScalar + k), ...splat, ...set(shared(value))]),
-    ...plan.constants.flatMap((value) => [...floats(numbersOf(value.data!)[0]!), ...set(shared(value))]),
-    ...plan.before.flatMap((node) => compute(node, shared)),
+    ...[...floats(rounder), ...set(common('rounder'))],
+    ...scalars.flatMap((value, k) => [...get(firstScalar + k), ...splat, ...set(common(value))]),
+    ...plan.constants.flatMap((value) => [...floats(numbersOf(value.data!)[0]!), ...set(common(value))]),
+    ...plan.before.flatMap((node) => compute(node, common)),
     ...instruction.repeatWhile(body),
     ...sums.flatMap((_, k) =>
       copies.flatMap((copy) => [
@@ -112,7 +113,7 @@ export function vectorModule(plan: Plan): Uint8Array {
     ),
   ]
   const params = [...Array(1 + addresses).fill(type.i32), ...scalars.map(() => type.f32)]
-  return moduleOf({ params, vectors: locals.count, code })
+  return moduleOf({ shared, params, vectors: locals.count, code })
 }
 
 /** Numbers of WebAssembly locals, given out as they are asked for. */

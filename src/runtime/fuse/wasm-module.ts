@@ -5,13 +5,16 @@ interface WebAssemblyApi {
     module: object,
     imports: object,
   ) => { readonly exports: Readonly<Record<string, unknown>> }
-  readonly Memory: new (size: { initial: number; maximum: number }) => Memory
+  readonly Memory: new (size: { initial: number; maximum: number; shared?: boolean }) => Memory
 }
 
-/** Memory that WebAssembly works on; its buffer is an ordinary one, which typed arrays can view. */
+/** Memory that WebAssembly works on; typed arrays can view its buffer, a SharedArrayBuffer where threads share it. */
 export interface Memory {
-  readonly buffer: ArrayBuffer
+  readonly buffer: ArrayBufferLike
 }
+
+/** Pages that 32-bit addresses reach: 4 GiB. */
+export const mostPages = 65536
 
 export const { Module, Instance, Memory } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
   .WebAssembly
@@ -55,8 +58,13 @@ export const instruction = {
   vector: (code: number) => [0xfd, ...leb(code)],
 }
 
-/** A WebAssembly module with one function without results, exported as `loop`, that works on the memory `host.memory`. */
+/**
+ * A WebAssembly module with one function without results, exported as `loop`, that works on the memory `host.memory` of any
+ * size.
+ */
 export function moduleOf(loop: {
+  /** Whether threads share the memory: a module is for one kind only. */
+  readonly shared: boolean
   readonly params: readonly number[]
   /** One i32 and so many vectors, after the parameters. */
   readonly vectors: number
@@ -64,10 +72,11 @@ export function moduleOf(loop: {
 }): Uint8Array {
   const section = (id: number, content: readonly number[]) => [id, ...sized(content)]
   const locals = [0x02, 0x01, type.i32, ...leb(loop.vectors), type.v128]
+  const anySize = loop.shared ? [0x03, 0x00, ...leb(mostPages)] : [0x00, 0x00]
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // '\0asm', version 1
     ...section(1, [0x01, 0x60, ...sized(loop.params), 0x00]), // one type: params -> nothing
-    ...section(2, [0x01, ...text('host'), ...text('memory'), 0x02, 0x00, 0x00]), // a memory of any size is imported
+    ...section(2, [0x01, ...text('host'), ...text('memory'), 0x02, ...anySize]), // one import: a memory
     ...section(3, [0x01, 0x00]), // one function, of type 0
     ...section(7, [0x01, ...text('loop'), 0x00, 0x00]),
     ...section(10, [0x01, ...sized([...locals, ...loop.code, 0x0b])]),

@@ -1,6 +1,6 @@
 import type { TypedArray } from '../../core/index.ts'
 import type { Kernel } from './kernel.ts'
-import { memoryOf, scratchBytes } from './memory.ts'
+import { isShared, memoryOf, scratchBytes } from './memory.ts'
 import type { Plan } from './plan.ts'
 import { roundBytes, vectorModule } from './vector-code.ts'
 import { Instance, Memory, Module } from './wasm-module.ts'
@@ -21,6 +21,18 @@ interface Loop {
   readonly parts: Float32Array
 }
 
+/** A plan that has a vector form as a WebAssembly module, for one kind of memory; compiled when it is first asked for. */
+export type ModuleFor = (shared: boolean) => object
+
+export function modulesOf(plan: Plan): ModuleFor {
+  const modules = new Map<boolean, object>()
+  return (shared) => {
+    const module = modules.get(shared) ?? new Module(vectorModule(plan, shared))
+    modules.set(shared, module)
+    return module
+  }
+}
+
 /**
  * Compiles a plan that has a vector form into a loop over vectors of 4 float32. Every operation rounds to float32, as
  * the same graph does on ONNX Runtime. As there, what is stored is never too small for full precision (below 2^-126): the
@@ -28,14 +40,14 @@ interface Loop {
  * slower. NaN stays NaN.
  *
  * Arrays that all lie in one WebAssembly memory are worked on in place.
+ * @param moduleFor the plan's modules.
  * @param plain the same loop in JavaScript: does the last elements of sums, and those of numbers too large for float32.
  */
-export function compileWasm(plan: Plan, plain: Kernel): Kernel {
-  const module = new Module(vectorModule(plan))
-  const tiled = tiledKernel(plan, module)
+export function compileWasm(plan: Plan, moduleFor: ModuleFor, plain: Kernel): Kernel {
+  const tiled = tiledKernel(plan, moduleFor(false))
   const loops = new WeakMap<Memory, Loop>()
   const loopOf = (memory: Memory) => {
-    const loop = loops.get(memory) ?? loopIn(module, memory, plan, 0)
+    const loop = loops.get(memory) ?? loopIn(moduleFor(isShared(memory)), memory, plan, 0)
     loops.set(memory, loop)
     return loop
   }
