@@ -2,6 +2,7 @@ import { ensure } from '../core/index.ts'
 import { Value } from '../graph/index.ts'
 import { greater, greaterOrEqual, less, lessOrEqual, logicalAnd } from './compare.ts'
 import { apply, defineOperator, expectFloat, expectSameDType, type Operand, scalar } from './define.ts'
+import { gate } from './gate.ts'
 import { where } from './where.ts'
 
 type Inputs = [x: Value, min?: Value, max?: Value]
@@ -21,7 +22,11 @@ const clipOperator = defineOperator<Inputs>({
     return max ? `Math.min(${raised},${max})` : raised
   },
   // At a limit the gradient goes to the limit, so x gets 0 there, as in PyTorch for constant limits.
-  grad(dy, { inputs: [x, min, max] }) {
+  grad(dy, { inputs: [x, min, max], outputs: [y] }) {
+    // The result lies between the limits where x does, and is kept for the next layer anyway.
+    if ((min || max) && isFixed(min) && isFixed(max)) {
+      return [gate(dy, y!, { above: min && numberOf(min), below: max && numberOf(max) })]
+    }
     const inside = [min && greater(x, min), max && less(x, max)].filter((c) => c !== undefined)
     return [
       inside.length > 0 ? where(inside.reduce(logicalAnd), dy, 0) : dy,
@@ -30,6 +35,9 @@ const clipOperator = defineOperator<Inputs>({
     ]
   },
 })
+
+const isFixed = (limit: Value | undefined) => !limit || limit.data !== undefined
+const numberOf = ({ data }: Value) => Number(data!.data[0])
 
 export interface ClipOptions {
   /** What smaller elements become: a number or a scalar (default: no limit). */

@@ -3,6 +3,7 @@ import { div, mul, sub } from './binary.ts'
 import { greater } from './compare.ts'
 import { apply } from './define.ts'
 import { simple, unary } from './define-unary.ts'
+import { gate } from './gate.ts'
 import { where } from './where.ts'
 
 const half = (x: Value) => mul(x, 0.5)
@@ -83,7 +84,7 @@ export const relu = simple(
   'Relu',
   'max(x, 0).',
   (x) => `Math.max(${x},0)`,
-  (dy, n) => [where(greater(y(n), 0), dy, 0)],
+  (dy, n) => [gate(dy, y(n), { above: 0 })],
 )
 /** ln(1 + e^x). */
 export const softplus = simple(

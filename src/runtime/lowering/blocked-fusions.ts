@@ -22,6 +22,15 @@ export const reluRule: BlockedRule = ({ inputs: [x] }, layouts) => {
   return conv && [{ blocked: blockedConv(conv.inputs, { ...conv.attrs, activation: 'Relu' }) }]
 }
 
+/** So does a clip to fixed limits, as in ReLU6. */
+export const clipRule: BlockedRule = ({ inputs: [x, min, max] }, layouts) => {
+  const conv = freeConv(x!, layouts, 'activation')
+  if (!conv || !min?.data || !max?.data) return undefined
+  const limits = [min, max].map(({ data }) => Number(data!.data[0]))
+  const attrs = { ...conv.attrs, activation: 'Clip', activation_params: limits }
+  return [{ blocked: blockedConv(conv.inputs, attrs) }]
+}
+
 /** A sum with the output of a convolution, as at the end of a residual block, happens in its pass. */
 export const addRule: BlockedRule = ({ inputs: [a, b] }, layouts) => {
   if (!sameShape(a!.shape, b!.shape) || a === b) return undefined

@@ -1,15 +1,16 @@
 import type { Shape } from '../../core/index.ts'
 import type { Attributes } from '../../graph/index.ts'
 import {
+  cast,
   concat,
   greaterOrEqual,
   logicalNot,
   maximum,
+  mul,
   type PoolAttrs,
   reshape,
   slice,
   sub,
-  where,
 } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
 import { blockedGlobalAverage, blockedMaxPool, blockedUpsample } from './kernels.ts'
@@ -38,7 +39,7 @@ function areQuarters(attrs: Attributes, [, , height, width]: Shape): boolean {
 
 /**
  * The gradient of 2x2 pooling without scattering: who wins is decided within each pair of columns, then between the two
- * rows. The first of equal ones wins both times.
+ * rows. The first of equal ones wins both times. (Products with 0 and 1 take half the time of choices by booleans.)
  */
 export const maxPoolGradRule: BlockedRule = ({ inputs: [dy, x], attrs }, layouts) => {
   if (!layouts.isBlocked(x!) || !layouts.canBlock(dy!) || !areQuarters(attrs, x!.shape)) return undefined
@@ -56,7 +57,7 @@ export const maxPoolGradRule: BlockedRule = ({ inputs: [dy, x], attrs }, layouts
   const upper = slice(rows, { axes: [1], starts: [0], ends: [1] })
   const lower = slice(rows, { axes: [1], starts: [1], ends: [2] })
   const gradient = reshape(layouts.blocked(dy!), upper.shape)
-  const toUpper = where(greaterOrEqual(upper, lower), gradient, 0)
+  const toUpper = mul(gradient, cast(greaterOrEqual(upper, lower), 'float32'))
   const toRows = reshape(concat([toUpper, sub(gradient, toUpper)], { axis: 1 }), [n, channels, height, half])
-  return [{ blocked: where(winsRow, blockedUpsample(toRows, [1, 1, 1, 2]), 0) }]
+  return [{ blocked: mul(blockedUpsample(toRows, [1, 1, 1, 2]), cast(winsRow, 'float32')) }]
 }

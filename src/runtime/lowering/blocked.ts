@@ -12,7 +12,7 @@ import { batchNormGradRule, batchNormInferenceRule, batchNormRule } from './bloc
 import { convRule } from './blocked-conv.ts'
 import { convInputGradRule } from './blocked-conv-input-grad.ts'
 import { convWeightGradRule } from './blocked-conv-weight-grad.ts'
-import { addRule, channelSumRule, reluRule } from './blocked-fusions.ts'
+import { addRule, channelSumRule, clipRule, reluRule } from './blocked-fusions.ts'
 import { globalAverageRule, maxPoolGradRule, maxPoolRule } from './blocked-pool.ts'
 import { blockedUpsample } from './kernels.ts'
 import { isPerImage, Layouts, type Placed } from './layouts.ts'
@@ -31,6 +31,7 @@ const rules: ReadonlyMap<Operator, BlockedRule> = new Map([
   [findOperator('MaxPoolGrad', 'gradus'), maxPoolGradRule],
   [findOperator('GlobalAveragePool'), globalAverageRule],
   [findOperator('Relu'), reluRule],
+  [findOperator('Clip'), clipRule],
   [findOperator('Add'), addRule],
   [findOperator('ReduceSum'), channelSumRule],
 ])

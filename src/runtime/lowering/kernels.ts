@@ -111,5 +111,11 @@ const hardSigmoidKernel: Operator<[x: Value], { alpha: number; beta: number }> =
   float64: false,
   elementwise: ([x], { alpha, beta }) => `Math.max(0,Math.min(1,${alpha}*${x}+${beta}))`,
 }
-/** 1 where x > 0, else 0, as numbers and in one pass. (Smaller than 1e-38 counts as 0; such numbers are flushed anyway.) */
-export const isPositive = (x: Value): Value => apply(hardSigmoidKernel, [x], { alpha: 1e38, beta: 0 })
+// A power of two, so that the limit is met exactly: differences between numbers about it are far above 2^-100.
+const steep = 2 ** 100
+/** 1 where x is above (or below) the limit, else 0, as numbers and in one pass. */
+export function step(x: Value, limit: number, side: 'above' | 'below'): Value {
+  // Next to 0 numbers lie closer. Those under 1e-38 count as 0; they are flushed anyway.
+  const slope = (limit === 0 ? 1e38 : steep) * (side === 'above' ? 1 : -1)
+  return apply(hardSigmoidKernel, [x], { alpha: slope, beta: limit === 0 ? 0 : -slope * limit })
+}

@@ -1,21 +1,19 @@
-import { type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
-import { findOperator, mul } from '../../ops/index.ts'
-import { isPositive } from './kernels.ts'
+import { type Graph, rewrite, type Value } from '../../graph/index.ts'
+import { findOperator, type Limits, mul } from '../../ops/index.ts'
+import { step } from './kernels.ts'
 
-const [whereOperator, greaterOperator] = [findOperator('Where'), findOperator('Greater')]
+const gateOperator = findOperator('Gate', 'gradus')
 
 /** Rewrites element-wise work into forms that take fewer passes over memory. */
 export function simplify(graph: Graph): Graph {
-  return rewrite(graph, (node, inputs) => maskAsProduct(node, inputs))
+  return rewrite(graph, ({ op, attrs, outputs }, [dy, x]) =>
+    op === gateOperator && outputs[0]!.dtype === 'float32' ? [mul(dy!, between(x!, attrs))] : undefined,
+  )
 }
 
-/** `where(x > 0, dy, 0)`, the gradient of ReLU: a product with a mask of numbers saves the pass over booleans. */
-function maskAsProduct(node: Node, [condition, dy, otherwise]: readonly (Value | undefined)[]) {
-  if (node.op !== whereOperator || node.outputs[0]!.dtype !== 'float32') return undefined
-  const test = condition!.producer
-  if (test?.op !== greaterOperator || !isZero(test.inputs[1]) || !isZero(otherwise)) return undefined
-  return [mul(dy!, isPositive(test.inputs[0]!))]
+/** 1 where x lies between the limits, else 0: as numbers, which takes half the time of booleans and a choice by them. */
+function between(x: Value, { above, below }: Limits): Value {
+  const higher = above === undefined ? undefined : step(x, above, 'above')
+  const lower = below === undefined ? undefined : step(x, below, 'below')
+  return higher && lower ? mul(higher, lower) : (higher ?? lower)!
 }
-
-const isZero = (value: Value | undefined): boolean =>
-  value?.data?.data.length === 1 && Number(value.data.data[0]) === 0

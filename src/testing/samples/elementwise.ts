@@ -45,6 +45,12 @@ export const elementwiseSamples: SampleTable = {
   Erf: unary(ops.erf),
   Exp: unary(ops.exp),
   Floor: unary(ops.floor),
+  'gradus.Gate': [
+    sample('above', [floats([3, 4]), floats([3, 4])], (dy, x) => ops.gate(dy, x, { above: 0 })),
+    sample('between', [floats([3, 4]), floats([3, 4])], (dy, x) =>
+      ops.gate(dy, x, { above: -0.5, below: 1 }),
+    ),
+  ],
   Gelu: [...unary((x) => ops.gelu(x)), sample('tanh', [floats([3, 4])], (x) => ops.gelu(x, 'tanh'))],
   Greater: binary(ops.greater),
   GreaterOrEqual: binary(ops.greaterOrEqual),
