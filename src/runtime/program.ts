@@ -10,11 +10,10 @@ import {
 } from '../core/index.ts'
 import { Graph, input, type NamedValues, Value, type ValueInfo } from '../graph/index.ts'
 import { writeOnnx } from '../onnx/index.ts'
-import { blockSize } from './block-size.ts'
-import { lower } from './lowering/index.ts'
+import { lowerHere } from './lower-here.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
-export interface CompileOptions extends SessionOptions {
+export interface CompileOptions extends Omit<SessionOptions, 'layouts'> {
   /** Rewrite the graph into the forms that are fast on this machine (default true). Results differ by rounding only. */
   readonly lowering?: boolean
 }
@@ -102,15 +101,16 @@ function expectTensor(name: string, known: ValueInfo, given: ValueInfo): void {
 
 /** Compiles a graph for this machine. */
 export async function compileGraph(graph: Graph, options: CompileOptions = {}): Promise<Program> {
-  const { lowering = true, ...session } = options
-  const lowered = lowering ? lower(graph, { block: await blockSize() }) : graph
+  const { lowering = true, threads } = options
+  const lowered = lowering ? await lowerHere(graph) : graph
   const inputs = Object.fromEntries(
     graph.inputs.map((value) => [value.name!, zeros(value.shape, value.dtype)]),
   )
   const outputs = Object.fromEntries(
     graph.outputs.map((value, i) => [graph.outputNames[i]!, zeros(value.shape, value.dtype)]),
   )
-  return new Program(graph, inputs, outputs, await openSession(writeOnnx(lowered), inputs, outputs, session))
+  const session = await openSession(writeOnnx(lowered), inputs, outputs, { threads, layouts: lowering })
+  return new Program(graph, inputs, outputs, session)
 }
 
 type Result = Value | readonly Value[] | NamedValues

@@ -1,55 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { isFloat, Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
+import { isFloat, type Shape } from '../../src/core/index.ts'
 import { Graph, input, Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
-import { initialize, type Layer, trace, zoo } from '../../src/nn/index.ts'
+import { type Layer, trace, zoo } from '../../src/nn/index.ts'
 import { add, mul, sum } from '../../src/ops/index.ts'
 import { blockSize } from '../../src/runtime/block-size.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
 import { operatorSamples, tensorsOf } from '../../src/testing/index.ts'
-
-/** Loss, output, all gradients and buffer updates of a model in training. */
-function trainingGraph(model: Layer, shape: Shape): Graph {
-  const x = input('x', shape)
-  const { output, tensors, updates, draws } = trace(model, x, { training: true })
-  const weights = input('weights', output.shape)
-  const wrt = [x, ...tensors.values()].filter((value) => !value.name!.includes('running'))
-  const outputs: Record<string, Value> = { output }
-  gradients(sum(mul(output, weights)), wrt).forEach((grad, i) => {
-    outputs[`grad ${wrt[i]!.name}`] = grad
-  })
-  for (const [name, value] of updates) outputs[`next ${name}`] = value
-  return new Graph([x, weights, ...tensors.values(), ...draws.map(({ value }) => value)], outputs)
-}
-
-const normal = (shape: Shape, random: Random): Tensor =>
-  tensor(
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
-    shape,
-  )
-
-/** Relative to the largest element. */
-function distance(a: Tensor, b: Tensor): number {
-  let [worst, scale] = [0, 1e-12]
-  for (let i = 0; i < a.data.length; i++) {
-    scale = Math.max(scale, Math.abs(Number(b.data[i])))
-    worst = Math.max(worst, Math.abs(Number(a.data[i]) - Number(b.data[i])))
-  }
-  return worst / scale
-}
+import { distance, evaluationGraph, feedsOf, trainingGraph } from './support.ts'
 
 /** Runs a model's training graph as it is and lowered; the worst distance of any output. */
 async function compare(model: Layer, shape: Shape, seed = 0) {
   const graph = trainingGraph(model, shape)
-  const held = initialize(model, seed)
-  const feeds: Record<string, Tensor> = {}
-  for (const { name, shape } of graph.inputs) {
-    const random = new Random(seed, name!)
-    const given = held.get(name!)
-    feeds[name!] = given && !/bias|running/.test(name!) ? given : normal(shape, random)
-  }
+  const feeds = feedsOf(graph, model, seed)
   const [plain, fast] = await Promise.all([
     compileGraph(graph, { lowering: false }),
     compileGraph(graph, { lowering: true }),
@@ -124,19 +89,8 @@ describe('lowering gives the same numbers', () => {
 
   it('batch norm by running statistics', async () => {
     const model = sequential(conv2d(16, 32, 3, { bias: false }), batchNorm2d(32), relu(), conv2d(32, 16, 1))
-    const x = input('x', [2, 16, 8, 8])
-    const { output, tensors } = trace(model, x, { training: false })
-    const graph = new Graph([x, ...tensors.values()], { output })
-    const feeds: Record<string, Tensor> = { x: normal(x.shape, new Random(0)) }
-    for (const [name, held] of initialize(model, 0)) {
-      const random = new Random(1, name)
-      feeds[name] = /running_var/.test(name)
-        ? tensor(
-            Float32Array.from(held.data as Float32Array, () => random.uniform(0.5, 2)),
-            held.shape,
-          )
-        : normal(held.shape, random)
-    }
+    const graph = evaluationGraph(model, [2, 16, 8, 8])
+    const feeds = feedsOf(graph, model, 0)
     const [plain, fast] = [await compileGraph(graph, { lowering: false }), await compileGraph(graph)]
     expect(distance((await fast.call(feeds)).output!, (await plain.call(feeds)).output!)).toBeLessThan(1e-5)
   })

@@ -1,0 +1,56 @@
+import { gradients } from '../../src/autodiff/index.ts'
+import { Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
+import { constant, Graph, input, type Value } from '../../src/graph/index.ts'
+import { initialize, type Layer, trace } from '../../src/nn/index.ts'
+import { mul, sum } from '../../src/ops/index.ts'
+
+/** Loss, output, all gradients and buffer updates of a model in training. */
+export function trainingGraph(model: Layer, shape: Shape): Graph {
+  const x = input('x', shape)
+  const { output, tensors, updates, draws } = trace(model, x, { training: true })
+  const weights = input('weights', output.shape)
+  const wrt = [x, ...tensors.values()].filter((value) => !value.name!.includes('running'))
+  const outputs: Record<string, Value> = { output }
+  gradients(sum(mul(output, weights)), wrt).forEach((grad, i) => {
+    outputs[`grad ${wrt[i]!.name}`] = grad
+  })
+  for (const [name, value] of updates) outputs[`next ${name}`] = value
+  return new Graph([x, weights, ...tensors.values(), ...draws.map(({ value }) => value)], outputs)
+}
+
+/** The output of a model in evaluation; its parameters and buffers are inputs, or constants if they are given. */
+export function evaluationGraph(model: Layer, shape: Shape, held?: Readonly<Record<string, Tensor>>): Graph {
+  const x = input('x', shape)
+  const values = held && new Map(Object.entries(held).map(([name, given]) => [name, constant(given)]))
+  const { output, tensors } = trace(model, x, { training: false, values })
+  return new Graph([x, ...(held ? [] : tensors.values())], { output })
+}
+
+export const normal = (shape: Shape, random: Random): Tensor =>
+  tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
+    shape,
+  )
+
+/** Numbers for the inputs of a model's graph: weights as they start, variances between 0.5 and 2, the rest normal. */
+export function feedsOf(graph: Graph, model: Layer, seed: number): Record<string, Tensor> {
+  const held = initialize(model, seed)
+  const feeds = graph.inputs.map(({ name, shape }): [string, Tensor] => {
+    const random = new Random(seed, name!)
+    const draw = /running_var/.test(name!) ? () => random.uniform(0.5, 2) : () => random.normal()
+    const drawn = tensor(Float32Array.from({ length: sizeOf(shape) }, draw), shape)
+    const given = held.get(name!)
+    return [name!, given && !/bias|running/.test(name!) ? given : drawn]
+  })
+  return Object.fromEntries(feeds)
+}
+
+/** Relative to the largest element, or to `least` if that is more. */
+export function distance(a: Tensor, b: Tensor, least = 1e-12): number {
+  let [worst, scale] = [0, least]
+  for (let i = 0; i < a.data.length; i++) {
+    scale = Math.max(scale, Math.abs(Number(b.data[i])))
+    worst = Math.max(worst, Math.abs(Number(a.data[i]) - Number(b.data[i])))
+  }
+  return worst / scale
+}
