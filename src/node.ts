@@ -3,7 +3,15 @@
 export type { Dataset, Split } from './data/index.ts'
 export * as data from './data/index.ts'
 export * from './index.ts'
-export { type CompileOptions, compile, compileGraph, Program } from './runtime/index.ts'
+export {
+  type CompileOptions,
+  compile,
+  compileGraph,
+  type Environment,
+  environment,
+  type Fact,
+  Program,
+} from './runtime/index.ts'
 export {
   activationHistograms,
   type Checkpoint,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ensure, formatShape, GradusError, numbersOf } from '../core/index.ts'
 import type { OnnxModel } from '../onnx/index.ts'
-import { compileGraph } from '../runtime/index.ts'
+import { type CompileOptions, compileGraph } from '../runtime/index.ts'
 
 /** What an image must be for a model. */
 export interface ImageFormat {
@@ -34,7 +34,11 @@ const rangeText = z.tuple([z.number(), z.number()])
  * @param where names the file in errors.
  * @throws if the file does not say that, or the model does not take one image and give one score per class.
  */
-export async function openClassifier({ graph, metadata }: OnnxModel, where: string): Promise<Classifier> {
+export async function openClassifier(
+  { graph, metadata }: OnnxModel,
+  where: string,
+  options: CompileOptions = {},
+): Promise<Classifier> {
   const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
   const [x, ...others] = graph.inputs
@@ -50,7 +54,7 @@ export async function openClassifier({ graph, metadata }: OnnxModel, where: stri
     scores && scores.shape.at(-1) === classes.length,
     `${where}: expected one output per class (${classes.length}), found ${scores ? formatShape(scores.shape) : 'none'}`,
   )
-  const program = await compileGraph(graph)
+  const program = await compileGraph(graph, options)
   return {
     format: { channels, height, width, range },
     async classify(pixels) {

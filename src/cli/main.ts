@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `gradus train`, `predict`, `info`, `list`. */
+/** The command line: `gradus train`, `predict`, `info`, `list`, `env`. */
 import { GradusError } from '../core/index.ts'
 import { createProgram } from './program.ts'
 import { formatError } from './report-error.ts'

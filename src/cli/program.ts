@@ -18,6 +18,7 @@ export function createProgram(): Command {
   addPredict(program)
   addInfo(program)
   addList(program)
+  addEnv(program)
   return program
 }
 
@@ -66,6 +67,7 @@ function addPredict(program: Command): void {
       'PNG, JPEG, WebP, ...; the pixels are taken as they are (MNIST is white on black)',
     )
     .option('--top <n>', 'how many classes to print', wholeNumber('--top'), 3)
+    .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
     .option('--json', 'print one line of JSON per image, with all classes')
     .addHelpText(
       'after',
@@ -99,6 +101,18 @@ function addList(program: Command): void {
     .option('--json', 'print one JSON object per entry; the last line counts and names them by kind')
     .addHelpText('after', examples('gradus list', 'gradus list schedules', 'gradus list --json | tail -1'))
     .action(async (kind, options) => (await import('./commands/list.ts')).list(kind, options))
+}
+
+function addEnv(program: Command): void {
+  program
+    .command('env')
+    .summary('tell what runs here, and why')
+    .description(
+      'Tell what training and prediction run on: processor, instructions, lowering, threads, memory, versions; and why.',
+    )
+    .option('--json', 'print one JSON object: { value, reason } for each fact')
+    .addHelpText('after', examples('gradus env', 'gradus env --json'))
+    .action(async (options) => (await import('./commands/env.ts')).env(options))
 }
 
 const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}`

@@ -1,4 +1,5 @@
 /** Running graphs: the only room that knows ONNX Runtime (sessions, buffers, lowering passes). */
+export { type Environment, environment, type Fact, type Instructions } from './environment.ts'
 export {
   allocateTogether,
   type FusedLoop,

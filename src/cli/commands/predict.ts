@@ -4,6 +4,7 @@ import { readImage } from '../read-image.ts'
 
 export interface PredictOptions {
   readonly top: number
+  readonly lowering?: boolean
   readonly json?: boolean
 }
 
@@ -11,10 +12,10 @@ export interface PredictOptions {
 export async function predict(
   source: string,
   images: readonly string[],
-  { top, json }: PredictOptions,
+  { top, lowering, json }: PredictOptions,
 ): Promise<void> {
   const { path, model } = openModel(source)
-  const classifier = await openClassifier(model, path)
+  const classifier = await openClassifier(model, path, { lowering })
   for (const image of images) {
     const { pixels, notice } = await readImage(image, classifier.format)
     if (notice) process.stderr.write(`note: ${notice}\n`)
