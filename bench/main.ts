@@ -1,23 +1,49 @@
 /** `npm run bench -- NAME`: one subcommand per benchmark; each prints a table, or with --json one line of JSON last. */
 import { availableParallelism, loadavg } from 'node:os'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { GradusError, unknownName, VERSION } from '../src/core/index.ts'
+import { opsPicture, peersPicture, scalePicture, stepPicture } from './chart/pictures.ts'
+import { writeChart } from './chart/style.ts'
 import { formatMemory, measureMemory } from './memory.ts'
 import { benchModels } from './models.ts'
+import { opCases, opNames } from './op-cases.ts'
+import { formatOps, measureOps } from './ops.ts'
 import { benchOptimizers, formatOptim, measureOptim, type OptimRow } from './optim.ts'
+import { formatPeers, installPeers, measurePeer, type PeerRow, peerModels, peers } from './peers.ts'
 import { createProgress } from './progress.ts'
+import { formatScale, measureScale, type ScaleRow, scaleAxes, scaleResult } from './scale.ts'
 import { formatStep, measureStep, type StepRow } from './step.ts'
 import { findTorch } from './torch.ts'
+import { benchRoot } from './worker.ts'
 
 interface CommonOptions {
   readonly threads: number
   readonly json: boolean
 }
 
-interface StepCommandOptions extends CommonOptions {
-  readonly models: readonly string[]
+/** Of the benchmarks that take turns and draw. */
+interface RoundsOptions extends CommonOptions {
   readonly rounds: number
+  /** Where the picture goes. */
+  readonly svg: string
+}
+
+interface StepCommandOptions extends RoundsOptions {
+  readonly models: readonly string[]
   readonly lowering: boolean
+  readonly torchCompile: boolean
+}
+
+interface OpsCommandOptions extends RoundsOptions {
+  readonly ops: readonly string[]
+  readonly lowering: boolean
+}
+
+interface PeersCommandOptions extends RoundsOptions {
+  readonly models: readonly string[]
+  readonly peers: readonly string[]
+  readonly limit: number
 }
 
 const progress = createProgress()
@@ -28,7 +54,6 @@ function noteLoad(): void {
   if (load < availableParallelism() / 2) return
   progress.note(`the machine is busy (load ${load.toFixed(1)}): times are longer than they need be`)
 }
-const allModels = benchModels.map(({ name }) => name)
 
 /** A whole number above 0, from the command line. */
 function count(text: string): number {
@@ -38,53 +63,106 @@ function count(text: string): number {
   return value
 }
 
-function chosen(names: readonly string[]) {
+const list = (text: string) => text.split(',')
+const namesOf = (things: readonly { readonly name: string }[]) => things.map(({ name }) => name)
+
+/** The things that are called so, in the order given. */
+function chosen<T extends { readonly name: string }>(
+  kind: string,
+  all: readonly T[],
+  names: readonly string[],
+) {
   return names.map((name) => {
-    const model = benchModels.find((candidate) => candidate.name === name)
-    if (!model) throw unknownName('model', name, allModels)
-    return model
+    const thing = all.find((candidate) => candidate.name === name)
+    if (!thing) throw unknownName(kind, name, namesOf(all))
+    return thing
   })
 }
 
+/** Says what is measured. */
+function announce(threads: number, rounds: number): void {
+  progress.note(`gradus ${VERSION}, ${threads} threads, ${rounds} rounds`)
+  noteLoad()
+}
+
 /** Says what is measured, and whether PyTorch is there to be measured beside it. */
-function announce(threads: number, rounds: number): boolean {
+function announceTorch(threads: number, rounds: number): boolean {
+  announce(threads, rounds)
   const torch = findTorch()
   const present = 'version' in torch
-  progress.note(`gradus ${VERSION}, ${threads} threads, ${rounds} rounds`)
   progress.note(
     present
       ? `beside PyTorch ${torch.version}`
       : `without PyTorch, its columns stay empty: python3 -c 'import torch' failed (${torch.missing})`,
   )
-  noteLoad()
   return present
 }
 
-async function step({ models: names, rounds, threads, lowering, json }: StepCommandOptions): Promise<void> {
-  const models = chosen(names)
-  const present = announce(threads, rounds)
-  const rows: StepRow[] = []
-  for (const model of models) {
-    const options = { rounds, threads, lowering, torch: present }
-    rows.push(await measureStep(model, options, progress.update))
-  }
+/** Prints results, as people or programs want them. */
+function print(json: boolean, result: object, table: string): void {
   progress.clear()
-  console.log(json ? JSON.stringify({ rows }) : formatStep(rows, models))
+  console.log(json ? JSON.stringify(result) : table)
+}
+
+/** Writes the picture of a benchmark and says where. */
+function picture(path: string, svg: string): void {
+  writeChart(path, svg)
+  progress.note(`picture: ${path}`)
+}
+
+async function step(options: StepCommandOptions): Promise<void> {
+  const { models: names, rounds, threads, json, svg } = options
+  const models = chosen('model', benchModels, names)
+  const torch = announceTorch(threads, rounds)
+  const rows: StepRow[] = []
+  for (const model of models) rows.push(await measureStep(model, { ...options, torch }, progress))
+  picture(svg, stepPicture(rows))
+  print(json, { rows }, formatStep(rows, models))
+}
+
+async function ops(options: OpsCommandOptions): Promise<void> {
+  const { ops: names, rounds, threads, json, svg } = options
+  const all = opNames.map((name) => ({ name }))
+  const wanted = new Set<string>(namesOf(chosen('operator', all, names)))
+  const cases = opCases.filter(({ op }) => wanted.has(op))
+  const torch = announceTorch(threads, rounds)
+  const rows = await measureOps(cases, { ...options, torch }, progress.update)
+  picture(svg, opsPicture(rows))
+  print(json, { rows }, formatOps(rows))
+}
+
+async function scale({ rounds, threads, json, svg }: RoundsOptions): Promise<void> {
+  announce(threads, rounds)
+  const rows: ScaleRow[] = []
+  for (const axis of scaleAxes) rows.push(...(await measureScale(axis, { rounds, threads }, progress.update)))
+  const result = scaleResult(rows)
+  picture(svg, scalePicture(result))
+  print(json, result, formatScale(result))
+}
+
+async function beside({ models: names, peers: peerNames, json, svg, ...options }: PeersCommandOptions) {
+  const models = chosen('model', peerModels, names)
+  const others = chosen('peer', peers, peerNames)
+  announce(options.threads, options.rounds)
+  installPeers(progress)
+  const rows: PeerRow[] = []
+  for (const model of models)
+    for (const peer of others) rows.push(await measurePeer(peer, model, options, progress.update))
+  picture(svg, peersPicture(rows))
+  print(json, { rows }, formatPeers(rows))
 }
 
 async function optim({ rounds, threads, json }: CommonOptions & { rounds: number }): Promise<void> {
-  const torch = announce(threads, rounds)
+  const torch = announceTorch(threads, rounds)
   const rows: OptimRow[] = []
   for (const name of benchOptimizers)
     rows.push(await measureOptim(name, { rounds, threads, torch }, progress.update))
-  progress.clear()
-  console.log(json ? JSON.stringify({ rows }) : formatOptim(rows))
+  print(json, { rows }, formatOptim(rows))
 }
 
 async function memory({ threads, json }: CommonOptions): Promise<void> {
   const result = await measureMemory({ threads }, progress.update)
-  progress.clear()
-  console.log(json ? JSON.stringify(result) : formatMemory(result))
+  print(json, result, formatMemory(result))
 }
 
 const program = new Command('bench').description(
@@ -98,11 +176,30 @@ const command = (name: string, description: string) =>
     .option('--threads <n>', 'threads on each side', count, availableParallelism())
     .option('--json', 'results as JSON, on the last line', false)
 
-command('step', 'time of a whole training step: forward, loss, backward, update')
-  .option('--models <names>', 'comma-separated', (text: string) => text.split(','), allModels)
-  .option('--rounds <n>', 'turns that each side gets', count, 10)
+/** A benchmark that takes turns and draws. */
+const drawn = (name: string, description: string, rounds: number) =>
+  command(name, description)
+    .option('--rounds <n>', 'turns that each side gets', count, rounds)
+    .option('--svg <file>', 'where the picture goes', join(benchRoot, 'bench/results', `${name}.svg`))
+
+drawn('step', 'time of a whole training step: forward, loss, backward, update', 10)
+  .option('--models <names>', 'comma-separated', list, namesOf(benchModels))
   .option('--no-lowering', 'our graph as it is, not rewritten for this machine')
+  .option('--torch-compile', 'also torch.compile, which takes minutes to compile', false)
   .action(step)
+
+drawn('ops', 'rates of single operators of training, beside PyTorch', 5)
+  .option('--ops <names>', 'comma-separated', list, [...opNames])
+  .option('--no-lowering', 'our graph as it is, not rewritten for this machine')
+  .action(ops)
+
+drawn('scale', 'time of a step against batch, width, depth and threads', 5).action(scale)
+
+drawn('peers', 'time of a step beside other libraries for JavaScript, which it installs', 5)
+  .option('--models <names>', 'comma-separated', list, namesOf(peerModels))
+  .option('--peers <names>', 'comma-separated', list, namesOf(peers))
+  .option('--limit <seconds>', 'most time that a peer gets for a network', count, 180)
+  .action(beside)
 
 command('optim', 'time of the update of 11 M parameters in the shapes of ResNet-18')
   .option('--rounds <n>', 'turns that each side gets', count, 20)

@@ -22,3 +22,17 @@ export function medianRatio(theirs: readonly number[], ours: readonly number[]):
 
 /** Rounded to so many significant digits, for tables and JSON. */
 export const rounded = (value: number, digits = 4): number => Number(value.toPrecision(digits))
+
+/** The exponent p of y = c x^p that fits best: the slope of the line through the logarithms. */
+export function fitExponent(x: readonly number[], y: readonly number[]): number {
+  ensure(
+    x.length === y.length && new Set(x).size > 1,
+    `fitExponent: expected as many y as x and two different x at least, got ${x.length} and ${y.length}`,
+  )
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+  const [logX, logY] = [x.map(Math.log), y.map(Math.log)]
+  const [centerX, centerY] = [mean(logX), mean(logY)]
+  const products = logX.map((value, i) => (value - centerX) * (logY[i]! - centerY))
+  const squares = logX.map((value) => (value - centerX) ** 2)
+  return mean(products) / mean(squares)
+}

@@ -1,6 +1,7 @@
-import { ensure } from '../src/core/index.ts'
+import { ensure, GradusError } from '../src/core/index.ts'
 import { interleave } from './interleave.ts'
 import type { BenchModel } from './models.ts'
+import type { Progress } from './progress.ts'
 import { median, medianRatio, rounded } from './stats.ts'
 import { formatTable } from './table.ts'
 import { ownWorker, pythonPeer, startWorker, type Timing, type Worker } from './worker.ts'
@@ -14,6 +15,8 @@ export interface StepOptions {
   readonly lowering: boolean
   /** Whether PyTorch is measured beside it. */
   readonly torch: boolean
+  /** Whether `torch.compile` is, too; compiling takes up to minutes. */
+  readonly torchCompile: boolean
 }
 
 /** What a worker of this benchmark is told. */
@@ -23,6 +26,17 @@ export interface StepTask extends BenchModel {
   readonly lowering?: boolean
   /** PyTorch only: the layout of images and weights. */
   readonly channelsLast?: boolean
+  /** PyTorch only: through `torch.compile`. */
+  readonly compile?: boolean
+}
+
+/** PyTorch's ways to do a step. */
+export type TorchSide = 'torch' | 'channelsLast' | 'compiled' | 'compiledChannelsLast'
+const torchTasks: Readonly<Record<TorchSide, { channelsLast: boolean; compile: boolean }>> = {
+  torch: { channelsLast: false, compile: false },
+  channelsLast: { channelsLast: true, compile: false },
+  compiled: { channelsLast: false, compile: true },
+  compiledChannelsLast: { channelsLast: true, compile: true },
 }
 
 /** One network's training step, beside PyTorch's; null where PyTorch was not measured. */
@@ -32,83 +46,124 @@ export interface StepRow {
   readonly gradusMs: number
   readonly torchMs: number | null
   readonly torchChannelsLastMs: number | null
+  /** Of the better layout through `torch.compile`. */
+  readonly torchCompiledMs: number | null
   /** Time of PyTorch's better layout / our time: above 1 we are faster. */
   readonly ratio: number | null
+  /** The same against `torch.compile`. */
+  readonly compileRatio: number | null
   readonly gradusPeakMB: number
-  /** Of the better layout. */
+  /** Of the better eager layout. */
   readonly torchPeakMB: number | null
   /** From the model's description to the result of the first step: first values, graph, compilation, one step. */
   readonly compileMs: number
+}
+
+type Measured = { readonly gradus: readonly Timing[] } & {
+  readonly [side in TorchSide]?: readonly Timing[]
+}
+
+/** PyTorch's sides for a network. Its channels-last layout is one of images. */
+export function torchSides({ inputShape }: BenchModel, options: StepOptions): TorchSide[] {
+  if (!options.torch) return []
+  const isImage = inputShape.length === 3
+  return (Object.keys(torchTasks) as TorchSide[]).filter((side) => {
+    const { channelsLast, compile } = torchTasks[side]
+    return (isImage || !channelsLast) && (options.torchCompile || !compile)
+  })
 }
 
 /** Measures the training step of one network. */
 export async function measureStep(
   model: BenchModel,
   options: StepOptions,
-  report: (text: string) => void,
+  progress: Pick<Progress, 'update' | 'note'>,
 ): Promise<StepRow> {
-  const { threads, rounds, lowering, torch } = options
-  const workers: Worker[] = []
+  const { threads, rounds, lowering } = options
+  const workers = new Map<string, Worker>()
   const parameters: number[] = []
-  const start = async (name: string, command: readonly string[], extra: Partial<StepTask>) => {
-    report(`${model.name}: starting ${name}`)
-    const { worker, ready } = await startWorker(name, command, { ...model, threads, ...extra })
-    workers.push(worker)
+  const start = async (side: string, command: readonly string[], extra: Partial<StepTask>) => {
+    progress.update(`${model.name}: starting ${side}`)
+    const { worker, ready } = await startWorker(side, command, { ...model, threads, ...extra })
+    workers.set(side, worker)
     parameters.push(ready.parameters)
     return ready
   }
   try {
     const { startMs } = await start('gradus', ownWorker('gradus-step'), { lowering })
-    if (torch) {
-      await start('torch', pythonPeer('torch_step'), { channelsLast: false })
-      await start('torch channels-last', pythonPeer('torch_step'), { channelsLast: true })
+    for (const side of torchSides(model, options)) {
+      try {
+        await start(side, pythonPeer('torch_step'), torchTasks[side])
+      } catch (error) {
+        // It needs a C++ compiler, and does not take every network.
+        if (!torchTasks[side].compile || !(error instanceof GradusError)) throw error
+        progress.note(`${model.name}: torch.compile failed: ${error.notes.at(-1)}`)
+      }
     }
     ensure(
       parameters.every((count) => count === parameters[0]),
       `${model.name}: the sides must train the same network, but have ${parameters.join(', ')} parameters`,
     )
-    const onRound = (round: number) => report(`${model.name}: round ${round}/${rounds}`)
-    return stepRow(model.name, startMs, await interleave(workers, rounds, onRound))
+    const onRound = (round: number) => progress.update(`${model.name}: round ${round}/${rounds}`)
+    const timings = await interleave([...workers.values()], rounds, onRound)
+    const [ours, ...theirs] = timings
+    const [, ...sides] = workers.keys()
+    const measured = Object.fromEntries(sides.map((side, i) => [side, theirs[i]!]))
+    return stepRow(model.name, startMs, { gradus: ours!, ...measured })
   } finally {
-    await Promise.all(workers.map((worker) => worker.close()))
+    await Promise.all([...workers.values()].map((worker) => worker.close()))
   }
+}
+
+interface Best {
+  readonly ms: number
+  readonly ratio: number
+  readonly peakMB: number
+}
+
+/** The faster of PyTorch's layouts, round by round. */
+function bestOf(ours: readonly number[], sides: readonly (readonly Timing[] | undefined)[]) {
+  const all = sides.flatMap((timings): Best[] => {
+    const times = timings?.map(({ ms }) => ms)
+    if (!timings || !times) return []
+    return [
+      { ms: median(times), ratio: rounded(medianRatio(times, ours), 3), peakMB: timings.at(-1)!.peakMB },
+    ]
+  })
+  return all.sort((a, b) => a.ratio - b.ratio)[0]
 }
 
 /**
  * The row of a network.
- * @param timings `[side][round]`: ours, then none or PyTorch in its usual and in its channels-last layout.
+ * @param measured what each side measured, round by round.
  */
-export function stepRow(model: string, compileMs: number, timings: readonly (readonly Timing[])[]): StepRow {
-  const times = timings.map((side) => side.map(({ ms }) => ms))
-  const peaks = timings.map((side) => rounded(side.at(-1)!.peakMB))
-  const [ours, ...layouts] = times
-  const ratios = layouts.map((theirs) => medianRatio(theirs, ours!))
-  const best = ratios.indexOf(Math.min(...ratios))
-  const medianOf = (side: number) => (times[side] ? rounded(median(times[side])) : null)
+export function stepRow(model: string, compileMs: number, measured: Measured): StepRow {
+  const ours = measured.gradus.map(({ ms }) => ms)
+  const eager = bestOf(ours, [measured.torch, measured.channelsLast])
+  const compiled = bestOf(ours, [measured.compiled, measured.compiledChannelsLast])
+  const medianOf = (timings: readonly Timing[] | undefined) =>
+    timings ? rounded(median(timings.map(({ ms }) => ms))) : null
   return {
     model,
-    gradusMs: rounded(median(ours!)),
-    torchMs: medianOf(1),
-    torchChannelsLastMs: medianOf(2),
-    ratio: best < 0 ? null : rounded(ratios[best]!, 3),
-    gradusPeakMB: peaks[0]!,
-    torchPeakMB: best < 0 ? null : peaks[best + 1]!,
+    gradusMs: rounded(median(ours)),
+    torchMs: medianOf(measured.torch),
+    torchChannelsLastMs: medianOf(measured.channelsLast),
+    torchCompiledMs: compiled ? rounded(compiled.ms) : null,
+    ratio: eager?.ratio ?? null,
+    compileRatio: compiled?.ratio ?? null,
+    gradusPeakMB: rounded(measured.gradus.at(-1)!.peakMB),
+    torchPeakMB: eager ? rounded(eager.peakMB) : null,
     compileMs: rounded(compileMs),
   }
 }
 
 /** The rows for people. */
 export function formatStep(rows: readonly StepRow[], models: readonly BenchModel[]): string {
+  const withCompiled = rows.some(({ compileRatio }) => compileRatio !== null)
+  const compiled = <T>(...cells: T[]) => (withCompiled ? cells : [])
   const headings = [
-    'model',
-    'gradus ms',
-    'images/s',
-    'torch ms',
-    'channels-last ms',
-    'ratio',
-    'gradus MB',
-    'torch MB',
-    'compile ms',
+    ...['model', 'gradus ms', 'samples/s', 'torch ms', 'channels-last ms', ...compiled('compiled ms')],
+    ...['ratio', ...compiled('compile ratio'), 'gradus MB', 'torch MB', 'compile ms'],
   ]
   const batchOf = (name: string) => models.find((model) => model.name === name)!.batchSize
   const cells = rows.map((row) => [
@@ -117,7 +172,9 @@ export function formatStep(rows: readonly StepRow[], models: readonly BenchModel
     rounded((1000 * batchOf(row.model)) / row.gradusMs, 3),
     row.torchMs,
     row.torchChannelsLastMs,
+    ...compiled(row.torchCompiledMs),
     row.ratio?.toFixed(2) ?? null,
+    ...compiled(row.compileRatio?.toFixed(2) ?? null),
     row.gradusPeakMB,
     row.torchPeakMB,
     row.compileMs,

@@ -23,16 +23,26 @@ export interface Timing {
   readonly residentMB?: number
 }
 
-const root = dirname(createRequire(import.meta.url).resolve('gradus/package.json'))
+/** Where the repository is. */
+export const benchRoot = dirname(createRequire(import.meta.url).resolve('gradus/package.json'))
 
 /** The command of a worker of ours, compiled by `npm run bench`. */
 export const ownWorker = (name: string): string[] => [
   process.execPath,
-  join(root, 'bench/dist/bench/workers', `${name}.js`),
+  join(benchRoot, 'bench/dist/bench/workers', `${name}.js`),
 ]
 
 /** The command of a peer in Python. */
-export const pythonPeer = (name: string): string[] => ['python3', join(root, 'bench/peers', `${name}.py`)]
+export const pythonPeer = (name: string): string[] => [
+  'python3',
+  join(benchRoot, 'bench/peers', `${name}.py`),
+]
+
+/** The command of a peer in JavaScript. */
+export const nodePeer = (name: string): string[] => [
+  process.execPath,
+  join(benchRoot, 'bench/peers/node', `${name}.js`),
+]
 
 /**
  * A process that prepares one piece of work and then waits: it does steps when told to, so that several of them can take
@@ -50,7 +60,7 @@ export class Worker {
   #complaints = ''
 
   /** Use {@link startWorker}. */
-  constructor(name: string, command: readonly string[], task: object) {
+  constructor(name: string, command: readonly string[], task: object, deadline?: AbortSignal) {
     this.name = name
     const [program, ...args] = command
     this.#process = spawn(program!, [...args, JSON.stringify(task)])
@@ -63,7 +73,17 @@ export class Worker {
     this.#process.on('error', (error) => {
       this.#complaints += error.message
     })
+    deadline?.addEventListener('abort', () => {
+      this.#complaints = 'stopped: it took too long'
+      this.#process.kill('SIGKILL')
+    })
     this.#ended = once(this.#process, 'close').catch(() => {})
+  }
+
+  /** Gives a PyTorch peer another task in place of the one that it has: starting Python takes longer than most tasks. */
+  async change(task: object): Promise<Ready> {
+    this.#process.stdin.write(`${JSON.stringify(task)}\n`)
+    return this.receive<Ready>()
   }
 
   /** Does so many steps. */
@@ -93,12 +113,16 @@ export class Worker {
   }
 }
 
-/** Starts a process for one task and waits until it is ready. */
+/**
+ * Starts a process for one task and waits until it is ready.
+ * @param deadline ends the process when it aborts, if that is still there then.
+ */
 export async function startWorker(
   name: string,
   command: readonly string[],
   task: object,
+  deadline?: AbortSignal,
 ): Promise<{ worker: Worker; ready: Ready }> {
-  const worker = new Worker(name, command, task)
+  const worker = new Worker(name, command, task, deadline)
   return { worker, ready: await worker.receive<Ready>() }
 }

@@ -26,12 +26,25 @@ def say(message):
     print(json.dumps(message), flush=True)
 
 
-def serve(prepare):
-    """`prepare` makes (number of parameters, step) of the task in the last argument. A line on stdin is a number of steps."""
+def begin(prepare, task):
+    """Prepares a task and does its first step."""
     started = time.perf_counter()
-    parameters, step = prepare(json.loads(sys.argv[-1]))
+    parameters, step = prepare(task)
     step()
     say({'startMs': 1000 * (time.perf_counter() - started), 'parameters': parameters})
+    return step
+
+
+def serve(prepare):
+    """
+    `prepare` makes (number of parameters, step) of the task in the last argument. A line on stdin is a number of steps, or
+    another task in place of the one before.
+    """
+    step = begin(prepare, json.loads(sys.argv[-1]))
     for line in sys.stdin:
-        ms = time_steps(step, int(line))
-        say({'ms': ms, 'peakMB': peak_megabytes()})
+        if line.startswith('{'):
+            step = None  # its memory goes before the next one's comes
+            step = begin(prepare, json.loads(line))
+        else:
+            ms = time_steps(step, int(line))
+            say({'ms': ms, 'peakMB': peak_megabytes()})

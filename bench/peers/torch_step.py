@@ -1,8 +1,9 @@
-"""PyTorch's side of `bench -- step`: the same networks and the same step, eager, on random data in memory.
+"""PyTorch's side of `bench -- step`: the same networks and the same step, eager or through torch.compile, on random data in
+memory.
 
 Usage: torch_step.py '{"name": "vgg", "inputShape": [3, 32, 32], "classes": 10, "batchSize": 128, "threads": 2,
-"channelsLast": false}'. Writes a line of JSON when it is ready, then reads numbers of steps, one a line, and answers each
-with a line of JSON; ends with its input. The other end is bench/worker.ts.
+"channelsLast": false, "compile": false}'. Writes a line of JSON when it is ready, then reads numbers of steps, one a line,
+and answers each with a line of JSON; ends with its input. The other end is bench/worker.ts.
 """
 
 import torch
@@ -22,11 +23,17 @@ def prepare(task):
     if task['channelsLast']:
         model = model.to(memory_format=torch.channels_last)
         inputs = inputs.to(memory_format=torch.channels_last)
+
+    def loss_of(inputs, targets):
+        return F.cross_entropy(model(inputs), targets)
+
+    if task['compile']:
+        loss_of = torch.compile(loss_of)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, foreach=True)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(inputs), targets)
+        loss = loss_of(inputs, targets)
         loss.backward()
         optimizer.step()
         if not torch.isfinite(loss):

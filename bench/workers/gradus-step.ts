@@ -1,14 +1,15 @@
 /** Our side of `bench -- step`: the training step that `gradus train` runs, on random data in memory. */
 import { ensure, Random, sizeOf } from '../../src/core/index.ts'
-import { crossEntropy, initialize, parametersOf, zoo } from '../../src/nn/index.ts'
+import { crossEntropy, initialize, parametersOf } from '../../src/nn/index.ts'
 import { sgd } from '../../src/optim/index.ts'
 import { createTrainStep, type TrainStep } from '../../src/train/step.ts'
+import { buildBenchModel } from '../models.ts'
 import type { StepTask } from '../step.ts'
 import { serve } from './serve.ts'
 
 await serve(async (task: StepTask) => {
   const { name, inputShape, classes, batchSize, threads, lowering } = task
-  const model = zoo.buildModel(name, { inputShape, classes })
+  const model = buildBenchModel(task)
   const tensors = initialize(model, 0)
   const step = await createTrainStep({
     model,
@@ -33,7 +34,7 @@ await serve(async (task: StepTask) => {
   }
 })
 
-/** Random images and labels. */
+/** Random samples and labels. */
 function fill({ inputs, targets }: TrainStep, classes: number): void {
   const random = new Random('bench')
   for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = random.normal()

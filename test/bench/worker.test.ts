@@ -34,6 +34,26 @@ describe('a worker', () => {
     await expect(worker.steps(1)).rejects.toThrow('the test worker ended')
   })
 
+  it('that does not get ready before its deadline is stopped', async () => {
+    const sleeping = node('setInterval(() => {}, 1000)')
+    await expect(startWorker('test', sleeping, {}, AbortSignal.timeout(200))).rejects.toThrow(
+      'stopped: it took too long',
+    )
+  })
+
+  it('of PyTorch can get another task', async () => {
+    const changing = `
+      const task = JSON.parse(process.argv.at(-1))
+      const ready = ({ parameters }) => console.log(JSON.stringify({ startMs: 1, parameters }))
+      ready(task)
+      const lines = require('node:readline').createInterface({ input: process.stdin })
+      lines.on('line', (line) => ready(JSON.parse(line)))
+    `
+    const { worker } = await startWorker('test', node(changing), { parameters: 1 })
+    expect(await worker.change({ parameters: 2 })).toEqual({ startMs: 1, parameters: 2 })
+    await worker.close()
+  })
+
   it('that cannot be started is an error', async () => {
     await expect(startWorker('test', ['/no/such/program'], {})).rejects.toThrow('ENOENT')
   })
