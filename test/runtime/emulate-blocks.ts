@@ -2,6 +2,7 @@ import { type Graph, type Node, rewrite, type Value } from '../../src/graph/inde
 import {
   add,
   apply,
+  clip,
   expand,
   findOperator,
   globalAveragePool,
@@ -46,16 +47,14 @@ const definitions: Readonly<Record<string, Definition>> = {
   MaxPool: ([x], attrs, block) => toBlocks(apply(pool, [fromBlocks(x!, block)], attrs), block),
   GlobalAveragePool: ([x], _, block) => globalAveragePool(fromBlocks(x!, block)),
   Upsample: ([x], { scales }, block) => toBlocks(repeated(fromBlocks(x!, block), scales as number[]), block),
-  Conv: ([x, weight, bias, more], { activation, activation_params: _, ...attrs }, block) => {
+  Conv: ([x, weight, bias, more], { activation, activation_params, ...attrs }, block) => {
     const [o, i] = weight!.shape as [number, number]
     const isWhole = (attrs.group ?? 1) === 1 && i >= block
     const isDepthwise = attrs.group === o && i === 1
     const image = isWhole || isDepthwise ? fromBlocks(x!, block) : x!
     const y = apply(convolution, [image, unblocked(weight!, isWhole, block), bias], attrs)
     const total = more ? add(y, fromBlocks(more, block)) : y
-    if (activation !== undefined && activation !== 'Relu')
-      throw new Error(`emulateBlocks does not know the activation ${activation}`)
-    return toBlocks(activation ? relu(total) : total, block)
+    return toBlocks(activated(total, activation, activation_params as number[]), block)
   },
 }
 
@@ -66,6 +65,14 @@ function unblocked(weight: Value, isWhole: boolean, block: number): Value {
     return reshape(transpose(reshape(weight, [o / block, i * kH * kW, block]), [0, 2, 1]), weight.shape)
   const split = reshape(weight, [o / block, i / block, kH * kW, block, block])
   return reshape(transpose(split, [0, 4, 1, 3, 2]), weight.shape)
+}
+
+/** What a kernel does to its results before it stores them. */
+function activated(x: Value, activation: unknown, [min, max]: readonly number[] = []): Value {
+  if (activation === undefined) return x
+  if (activation === 'Relu') return relu(x)
+  if (activation === 'Clip') return clip(x, { min, max })
+  throw new Error(`emulateBlocks does not know the activation ${activation}`)
 }
 
 /** Every element repeated along height and width. */

@@ -24,7 +24,7 @@ const stages = fc.record({
   average: fc.boolean(),
   bias: fc.boolean(),
   norm: fc.boolean(),
-  activation: fc.constantFrom('relu', 'relu', 'leakyRelu', 'silu', 'tanh'),
+  activation: fc.constantFrom('relu', 'relu', 'relu6', 'leakyRelu', 'silu', 'tanh'),
 })
 type Drawn = typeof stages extends fc.Arbitrary<infer T> ? T : never
 
@@ -86,8 +86,8 @@ function normOf(shape: Shape): Part[] {
   return n * h * w < leastForNorm ? [] : [{ layer: nn.batchNorm2d(c), text: show('batchNorm2d', c), shape }]
 }
 
-const { relu, leakyRelu, silu, tanh } = nn
-const activations = { relu, leakyRelu, silu, tanh }
+const { relu, relu6, leakyRelu, silu, tanh } = nn
+const activations = { relu, relu6, leakyRelu, silu, tanh }
 
 function activationOf({ activation }: Stage, shape: Shape): Part {
   return { layer: activations[activation](), text: show(activation), shape }
