@@ -45,6 +45,8 @@ describe('lowering gives the same numbers', () => {
     ['depthwise', conv2d(32, 32, 3, { padding: 1, groups: 32 }), [2, 32, 6, 6]],
     ['depthwise, stride 2', conv2d(32, 32, 3, { padding: 1, stride: 2, groups: 32 }), [2, 32, 8, 8]],
     ['depthwise 5x5', conv2d(32, 32, 5, { padding: 2, groups: 32 }), [2, 32, 9, 7]],
+    ['gray images, a whole block of them', conv2d(1, 6, 5, { padding: 2 }), [16, 1, 9, 8]],
+    ['gray images, stride 2', conv2d(1, 6, 3, { stride: 2 }), [16, 1, 8, 9]],
     ['a picture', conv2d(3, 16, 3, { padding: 1 }), [2, 3, 8, 8]],
     ['odd channels', conv2d(6, 10, 5), [3, 6, 9, 9]],
     ['large images', conv2d(16, 16, 3, { padding: 1 }), [2, 16, 20, 20]],
@@ -97,6 +99,9 @@ describe('lowering gives the same numbers', () => {
 
   it('pooling, also of ties', () =>
     expectSame(sequential(conv2d(16, 32, 3, { padding: 1 }), relu(), maxPool2d(2)), [2, 16, 8, 8]))
+
+  it('pooling of channels that are no whole blocks, with ties', () =>
+    expectSame(sequential(conv2d(1, 6, 3, { padding: 1 }), relu(), maxPool2d(2)), [8, 1, 8, 6]))
 
   it('pooling that overlaps or is padded', () =>
     expectSame(
