@@ -7,7 +7,7 @@ import { sum } from '../../src/ops/index.ts'
 import { foldBatchNorm } from '../../src/runtime/fold-batch-norm.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { lowerHere } from '../../src/runtime/lower-here.ts'
-import { distance, evaluationGraph, feedsOf } from './support.ts'
+import { distance, evaluationGraph, feedsOf, trainingGraph } from './support.ts'
 
 const { batchNorm2d, conv2d, relu, residual, sequential } = nn
 
@@ -27,6 +27,18 @@ describe('batch norms in evaluation', () => {
     const [before, after] = [graph, folded].map((each) => compileGraph(each, { lowering: false }))
     const [expected, found] = [await (await before!).call(feeds), await (await after!).call(feeds)]
     expect(distance(found.output!, expected.output!)).toBeLessThan(1e-6)
+  })
+
+  it('become part of it in training, too, if they are frozen', async () => {
+    const model = sequential(conv2d(3, 16, 3), batchNorm2d(16), relu())
+    const graph = trainingGraph(model, [4, 3, 9, 8], (name) => name.startsWith('1.'))
+    expect([norms(graph), norms(foldBatchNorm(graph))]).toEqual([1, 0])
+    const feeds = feedsOf(graph, model, 0)
+    const [plain, fast] = [await compileGraph(graph, { lowering: false }), await compileGraph(graph)]
+    const [expected, found] = [await plain.call(feeds), await fast.call(feeds)]
+    expect(Object.keys(found)).toEqual(['output', 'grad x', 'grad 0.weight', 'grad 0.bias'])
+    for (const [name, value] of Object.entries(expected))
+      expect(distance(found[name]!, value), name).toBeLessThan(2e-6)
   })
 
   it.each([

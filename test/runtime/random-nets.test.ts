@@ -31,8 +31,11 @@ const loweredFor = (block: number | undefined, graph: Graph): Form => {
   return plain(block ? emulateBlocks(result, block) : result)
 }
 
-/** Batch norms divide by what may be small, and so make more of rounding errors than they were. */
-const tolerance = 1e-4
+/**
+ * Batch norms divide by what may be small, and so make more of rounding errors than they were: up to 4e-4 was seen in a
+ * thousand nets. What is wrong is wrong by some tenths.
+ */
+const tolerance = 1e-3
 
 /**
  * Errors of rounding go by what was added up, not by what came out: the gradient of an offset before a batch norm is 0,
@@ -71,7 +74,7 @@ async function expectSame({ layers, text }: Net, graph: Graph, forms: Readonly<R
   expect(wrong, text).toEqual([])
 }
 
-const draws = { numRuns: 60, seed: 1, endOnFailure: true }
+const draws = { numRuns: 40, seed: 1, endOnFailure: true }
 
 describe('random convolutional nets give the same numbers however they are lowered', () => {
   let here: string

@@ -4,12 +4,12 @@ import { constant, Graph, input, type Value } from '../../src/graph/index.ts'
 import { initialize, type Layer, trace } from '../../src/nn/index.ts'
 import { mul, sum } from '../../src/ops/index.ts'
 
-/** Loss, output, all gradients and buffer updates of a model in training. */
-export function trainingGraph(model: Layer, shape: Shape): Graph {
+/** Output, all gradients and buffer updates of a model in training; frozen parameters get no gradient. */
+export function trainingGraph(model: Layer, shape: Shape, frozen = (_: string) => false): Graph {
   const x = input('x', shape)
-  const { output, tensors, updates, draws } = trace(model, x, { training: true })
+  const { output, tensors, updates, draws } = trace(model, x, { training: true, frozen })
   const weights = input('weights', output.shape)
-  const wrt = [x, ...tensors.values()].filter((value) => !value.name!.includes('running'))
+  const wrt = [x, ...tensors.values()].filter(({ name }) => !name!.includes('running') && !frozen(name!))
   const outputs: Record<string, Value> = { output }
   gradients(sum(mul(output, weights)), wrt).forEach((grad, i) => {
     outputs[`grad ${wrt[i]!.name}`] = grad
