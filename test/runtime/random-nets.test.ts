@@ -41,7 +41,7 @@ const tolerance = 1e-3
  * Errors of rounding go by what was added up, not by what came out: the gradient of an offset before a batch norm is 0,
  * and errors are all that is found. So the largest of all outputs has a say.
  */
-const leastOf = (results: Tensors) => 0.1 * Math.max(...Object.values(results).map(largest))
+const leastOf = (results: Tensors) => Math.max(1e-12, 0.1 * Math.max(...Object.values(results).map(largest)))
 
 const largest = ({ data }: Tensor) =>
   (data as Float32Array).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
