@@ -4,7 +4,7 @@ import type { BenchModel } from './models.ts'
 import type { Progress } from './progress.ts'
 import { median, medianRatio, rounded } from './stats.ts'
 import { formatTable } from './table.ts'
-import { ownWorker, pythonPeer, startWorker, type Timing, type Worker } from './worker.ts'
+import { ownWorker, pythonPeer, type Ready, startWorker, type Timing, type Worker } from './worker.ts'
 
 export interface StepOptions {
   /** Threads on each side. */
@@ -73,6 +73,32 @@ export function torchSides({ inputShape }: BenchModel, options: StepOptions): To
   })
 }
 
+/** The processes of a network, all with the same number of parameters. */
+class Sides {
+  readonly workers = new Map<string, Worker>()
+  readonly #model: BenchModel
+  readonly #parameters: number[] = []
+
+  constructor(model: BenchModel) {
+    this.#model = model
+  }
+
+  async start(side: string, command: readonly string[], extra: Partial<StepTask>): Promise<Ready> {
+    const { worker, ready } = await startWorker(side, command, { ...this.#model, ...extra })
+    this.workers.set(side, worker)
+    this.#parameters.push(ready.parameters)
+    ensure(
+      ready.parameters === this.#parameters[0],
+      `${this.#model.name}: the sides must train the same network, but have ${this.#parameters.join(', ')} parameters`,
+    )
+    return ready
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((worker) => worker.close()))
+  }
+}
+
 /** Measures the training step of one network. */
 export async function measureStep(
   model: BenchModel,
@@ -80,38 +106,28 @@ export async function measureStep(
   progress: Pick<Progress, 'update' | 'note'>,
 ): Promise<StepRow> {
   const { threads, rounds, lowering } = options
-  const workers = new Map<string, Worker>()
-  const parameters: number[] = []
-  const start = async (side: string, command: readonly string[], extra: Partial<StepTask>) => {
-    progress.update(`${model.name}: starting ${side}`)
-    const { worker, ready } = await startWorker(side, command, { ...model, threads, ...extra })
-    workers.set(side, worker)
-    parameters.push(ready.parameters)
-    return ready
-  }
+  const sides = new Sides(model)
   try {
-    const { startMs } = await start('gradus', ownWorker('gradus-step'), { lowering })
+    progress.update(`${model.name}: starting gradus`)
+    const { startMs } = await sides.start('gradus', ownWorker('gradus-step'), { threads, lowering })
     for (const side of torchSides(model, options)) {
+      progress.update(`${model.name}: starting ${side}`)
+      const { compile } = torchTasks[side]
       try {
-        await start(side, pythonPeer('torch_step'), torchTasks[side])
+        await sides.start(side, pythonPeer('torch_step'), { threads, ...torchTasks[side] })
       } catch (error) {
         // It needs a C++ compiler, and does not take every network.
-        if (!torchTasks[side].compile || !(error instanceof GradusError)) throw error
+        if (!compile || !(error instanceof GradusError) || sides.workers.has(side)) throw error
         progress.note(`${model.name}: torch.compile failed: ${error.notes.at(-1)}`)
       }
     }
-    ensure(
-      parameters.every((count) => count === parameters[0]),
-      `${model.name}: the sides must train the same network, but have ${parameters.join(', ')} parameters`,
-    )
     const onRound = (round: number) => progress.update(`${model.name}: round ${round}/${rounds}`)
-    const timings = await interleave([...workers.values()], rounds, onRound)
-    const [ours, ...theirs] = timings
-    const [, ...sides] = workers.keys()
-    const measured = Object.fromEntries(sides.map((side, i) => [side, theirs[i]!]))
+    const [ours, ...theirs] = await interleave([...sides.workers.values()], rounds, onRound)
+    const [, ...names] = sides.workers.keys()
+    const measured = Object.fromEntries(names.map((side, i) => [side, theirs[i]!]))
     return stepRow(model.name, startMs, { gradus: ours!, ...measured })
   } finally {
-    await Promise.all([...workers.values()].map((worker) => worker.close()))
+    await sides.close()
   }
 }
 
