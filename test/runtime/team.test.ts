@@ -6,8 +6,6 @@ import { Random, type TypedArray } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
 import * as ops from '../../src/ops/index.ts'
 import { adamw, scalarsAt, updateGraph } from '../../src/optim/index.ts'
-import { Helpers, type HelpersOptions } from '../../src/runtime/fuse/helpers.ts'
-import { memoryOf } from '../../src/runtime/fuse/memory.ts'
 import { allocateTogether, fuse, Team, type Work } from '../../src/runtime/index.ts'
 
 const teams: Team[] = []
@@ -114,39 +112,6 @@ describe('loops on several threads', () => {
 
 const bytes = ({ buffer, byteOffset, byteLength }: TypedArray) =>
   new Uint8Array(buffer, byteOffset, byteLength)
-
-describe('a failure on another thread', () => {
-  const x = input('x', [4])
-  const { forThreads } = fuse(new Graph([x], { x: ops.mul(x, 2) }))
-  const [array] = allocateTogether([300_000], true)
-  const options = (changes: Partial<HelpersOptions>): HelpersOptions => ({
-    memory: memoryOf([array!])!,
-    modules: [forThreads!.module()],
-    shares: [[{ module: 0, bytes: 64, addresses: [array!.byteOffset], scalars: [] }]],
-    scalars: 0,
-    ...changes,
-  })
-
-  it('while it runs is thrown here', async () => {
-    const outside = { module: 0, bytes: 64, addresses: [2 ** 31], scalars: [] }
-    const helpers = new Helpers(options({ shares: [[outside]] }))
-    await vi.waitFor(() => expect(helpers.ready).toBe(true), { timeout: 20_000 })
-    helpers.start([])
-    expect(() => helpers.finish()).toThrow(
-      /^the update of parameters failed on another thread\n.*memory access out of bounds\n.*threads: 1/,
-    )
-    helpers.end()
-  })
-
-  it('while it starts is thrown here', async () => {
-    const helpers = new Helpers(options({ memory: {} }))
-    await vi.waitFor(() => expect(() => helpers.ready).toThrow('must be a WebAssembly.Memory'), {
-      timeout: 20_000,
-    })
-    expect(() => helpers.ready).toThrow('the update of parameters failed on another thread')
-    helpers.end()
-  })
-})
 
 describe('a process with threads asleep', () => {
   const room = fileURLToPath(new URL('../../dist/runtime/index.js', import.meta.url))

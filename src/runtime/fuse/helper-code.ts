@@ -2,13 +2,15 @@
 export const signal = {
   /** Counts the rounds of work; helpers sleep on it. */
   round: 0,
+  /** The first job of the round that nobody has taken. */
+  next: 1,
   /** Helpers that are done with the round; the calling thread sleeps on it. */
-  done: 1,
+  done: 2,
   /** Helpers that have started, by whether their arithmetic keeps numbers below 2^-1022 or makes them 0. */
-  startedKeeping: 2,
-  startedFlushing: 3,
+  startedKeeping: 3,
+  startedFlushing: 4,
   /** Bytes of the message that a helper failed with. */
-  failure: 4,
+  failure: 5,
 } as const
 
 /** Whether this thread's arithmetic makes 0 of numbers too small for full precision; ONNX Runtime sets it so. */
@@ -27,13 +29,12 @@ const { memory, modules, jobs, scalars, signals, failure } = workerData
 const tiny = new Float64Array([1e-310, 0.5])
 const started = tiny[0] * tiny[1] === 0 ? ${signal.startedFlushing} : ${signal.startedKeeping}
 
-function prepare() {
-  const loops = modules.map((module) => new WebAssembly.Instance(module, { host: { memory } }).exports.loop)
-  return jobs.map(({ module, bytes, addresses, scalars: places }) => {
-    const loop = loops[module]
-    return () => loop(bytes, ...addresses, ...places.map((place) => scalars[place]))
-  })
-}
+const loops = modules.map((module) => new WebAssembly.Instance(module, { host: { memory } }).exports.loop)
+const calls = jobs.map(({ module, bytes, addresses, scalars: places }) => {
+  const loop = loops[module]
+  return () => loop(bytes, ...addresses, ...places.map((place) => scalars[place]))
+})
+const take = () => calls[Atomics.add(signals, ${signal.next}, 1)]
 
 function fail(error) {
   const text = new TextEncoder().encode(String(error)).subarray(0, failure.length)
@@ -41,14 +42,13 @@ function fail(error) {
   Atomics.store(signals, ${signal.failure}, text.length)
 }
 
-const calls = prepare()
 let round = Atomics.load(signals, ${signal.round})
 Atomics.add(signals, started, 1)
 for (;;) {
   Atomics.wait(signals, ${signal.round}, round)
   round = Atomics.load(signals, ${signal.round})
   try {
-    for (const call of calls) call()
+    for (let call = take(); call; call = take()) call()
   } catch (error) {
     fail(error)
   }
@@ -57,7 +57,7 @@ for (;;) {
 }
 `
 
-/** A loop over a part of its arrays. */
+/** A loop over a part of its arrays: a thread does it as a whole. */
 export interface Job {
   /** Index into the modules. */
   readonly module: number

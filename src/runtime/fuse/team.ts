@@ -12,30 +12,29 @@ export interface Work {
   readonly length: number
 }
 
-/** Works are split at multiples of so many elements: a cache line, so that no two threads write to one. */
+/** Elements of a job: enough that taking it costs nothing, and few, so that all threads end at about the same time. */
+const jobLength = 32768
+/** Jobs have a multiple of so many elements, a cache line, so that no two threads write to one. */
 const grain = 16
 
 /**
- * Loops that several threads run together, each over its own share of the elements, the same in every round. A loop is
- * element-wise, so the results are the same bits with any number of threads.
+ * Loops that several threads run together. They are cut into jobs, and each thread takes the next one until none is left.
+ * A loop is element-wise, so the results are the same bits with any number of threads, whoever does what.
  *
  * What other threads can work on are loops on vectors over arrays in one shared memory (see `allocateTogether`); all else
  * the calling thread does. It also does everything until the others have started, which is while the first rounds run.
  */
 export class Team {
   readonly #works: readonly Work[]
-  readonly #names: readonly string[]
-  readonly #memory: Memory | undefined
-  /** By thread, the calling one first. */
-  readonly #shares: readonly (readonly Work[])[]
+  readonly #cut: Cut
+  readonly #threads: number
   #helpers: Helpers | undefined
 
   /** @param threads how many, with the calling one. */
   constructor(works: readonly Work[], threads: number) {
     this.#works = works
-    this.#names = [...new Set(works.flatMap(({ loop }) => loop.forThreads?.scalars ?? []))]
-    this.#memory = works.map(sharedMemoryOf).find((memory) => memory !== undefined)
-    this.#shares = this.#memory ? deal(works, threads, this.#memory) : [works]
+    this.#threads = threads
+    this.#cut = cut(works)
   }
 
   /**
@@ -49,9 +48,10 @@ export class Team {
       runAll(this.#works, scalars)
       return
     }
-    helpers.start(this.#names.map((name) => scalarOf(scalars, name)))
+    helpers.start(this.#cut.scalars.map((name) => scalarOf(scalars, name)))
     try {
-      runAll(this.#shares[0]!, scalars)
+      runAll(this.#cut.rest, scalars)
+      helpers.join()
     } finally {
       helpers.finish()
     }
@@ -63,8 +63,10 @@ export class Team {
   }
 
   #started(): Helpers | undefined {
-    const [, ...others] = this.#shares
-    if (others.length > 0) this.#helpers ??= startHelpers(this.#memory!, others, this.#names)
+    const { memory, modules, jobs, scalars } = this.#cut
+    const count = Math.min(this.#threads, jobs.length) - 1
+    if (memory && count > 0)
+      this.#helpers ??= new Helpers({ memory, modules, jobs, scalars: scalars.length, count })
     return this.#helpers
   }
 
@@ -85,55 +87,56 @@ function scalarOf(scalars: Readonly<Record<string, number>>, name: string): numb
   return value
 }
 
+/** Works in parts. */
+interface Cut {
+  /** What any thread can do, in a memory that they share. */
+  readonly jobs: readonly Job[]
+  readonly memory: Memory | undefined
+  readonly modules: readonly object[]
+  /** The names of the jobs' scalars. */
+  readonly scalars: readonly string[]
+  /** What only the calling thread can do. */
+  readonly rest: readonly Work[]
+}
+
+function cut(works: readonly Work[]): Cut {
+  const memory = works.map(sharedMemoryOf).find((found) => found !== undefined)
+  const common = works.filter((work) => memory && sharedMemoryOf(work) === memory)
+  const modules = [...new Set(common.map(({ loop }) => loop.forThreads!.module()))]
+  const scalars = [...new Set(common.flatMap(({ loop }) => loop.forThreads!.scalars))]
+  const rest = works.filter((work) => !common.includes(work))
+  for (const work of common) if (work.length % grain > 0) rest.push(tailOf(work))
+  return { jobs: common.flatMap((work) => jobsOf(work, modules, scalars)), memory, modules, scalars, rest }
+}
+
 /** The memory in which other threads can do a work, if there is one. */
 function sharedMemoryOf({ loop, arrays }: Work): Memory | undefined {
   const memory = loop.forThreads && memoryOf(loop.forThreads.arrays.map((name) => arrays[name]!))
   return memory && isShared(memory) ? memory : undefined
 }
 
-/** Deals works out in shares of as many elements; the first is that of the calling thread, with all that only it can do. */
-function deal(works: readonly Work[], threads: number, memory: Memory): Work[][] {
-  const common = (work: Work) => (sharedMemoryOf(work) === memory ? work.length - (work.length % grain) : 0)
-  const total = works.reduce((sum, work) => sum + common(work), 0)
-  const share = Math.max(grain, Math.ceil(total / threads / grain) * grain)
-  const shares: Work[][] = Array.from({ length: Math.max(1, Math.ceil(total / share)) }, () => [])
-  let dealt = 0
-  for (const work of works) {
-    const end = common(work)
-    for (let from = 0; from < end; ) {
-      const thread = Math.floor(dealt / share)
-      const to = Math.min(end, from + (thread + 1) * share - dealt)
-      shares[thread]!.push(part(work, from, to))
-      dealt += to - from
-      from = to
+/** What is left of a work behind its last whole grain. */
+function tailOf({ loop, arrays, length }: Work): Work {
+  const from = length - (length % grain)
+  const tails = Object.entries(arrays).map(([name, array]) => [name, array.subarray(from, length)])
+  return { loop, arrays: Object.fromEntries(tails), length: length - from }
+}
+
+function jobsOf(
+  { loop, arrays, length }: Work,
+  modules: readonly object[],
+  scalars: readonly string[],
+): Job[] {
+  const forThreads = loop.forThreads!
+  const bytes = (elements: number) => elements * Float32Array.BYTES_PER_ELEMENT
+  const end = length - (length % grain)
+  return Array.from({ length: Math.ceil(end / jobLength) }, (_, i) => {
+    const from = i * jobLength
+    return {
+      module: modules.indexOf(forThreads.module()),
+      bytes: bytes(Math.min(jobLength, end - from)),
+      addresses: forThreads.arrays.map((name) => arrays[name]!.byteOffset + bytes(from)),
+      scalars: forThreads.scalars.map((name) => scalars.indexOf(name)),
     }
-    if (end < work.length) shares[0]!.push(part(work, end, work.length))
-  }
-  return shares
-}
-
-/** A work's elements `from .. to - 1`. */
-function part({ loop, arrays }: Work, from: number, to: number): Work {
-  const narrowed = Object.entries(arrays).map(([name, array]) => [name, array.subarray(from, to)])
-  return { loop, arrays: Object.fromEntries(narrowed), length: to - from }
-}
-
-function startHelpers(
-  memory: Memory,
-  shares: readonly (readonly Work[])[],
-  names: readonly string[],
-): Helpers {
-  const modules = [...new Set(shares.flat().map(({ loop }) => loop.forThreads!.module()))]
-  const jobOf = ({ loop: { forThreads }, arrays, length }: Work): Job => ({
-    module: modules.indexOf(forThreads!.module()),
-    bytes: length * Float32Array.BYTES_PER_ELEMENT,
-    addresses: forThreads!.arrays.map((name) => arrays[name]!.byteOffset),
-    scalars: forThreads!.scalars.map((name) => names.indexOf(name)),
-  })
-  return new Helpers({
-    memory,
-    modules,
-    shares: shares.map((works) => works.map(jobOf)),
-    scalars: names.length,
   })
 }
