@@ -14,13 +14,15 @@ export interface Net {
 
 /** What is drawn for one stage of a net; what does not fit the images at hand is bent until it does. */
 const stages = fc.record({
-  kind: fc.constantFrom('conv', 'conv', 'conv', 'norm', 'pool', 'residual', 'activation'),
+  kind: fc.constantFrom('conv', 'conv', 'conv', 'pool', 'pool', 'norm', 'residual', 'activation'),
   channels: fc.constantFrom(16, 16, 32, 8, 24, 96, 5),
   kernel: fc.constantFrom(3, 3, 1, 2, 5),
-  stride: fc.constantFrom(1, 1, 1, 2, 3),
-  padding: fc.nat(2),
-  dilation: fc.constantFrom(1, 1, 1, 2),
+  stride: fc.constantFrom(1, 1, 1, 2, 2, 3),
+  padding: fc.constantFrom<'half' | number>('half', 'half', 0, 1, 2),
+  dilation: fc.constantFrom(1, 1, 1, 1, 2),
   grouping: fc.constantFrom('one', 'one', 'one', 'two', 'depthwise'),
+  /** 2x2 windows side by side. */
+  quarters: fc.boolean(),
   average: fc.boolean(),
   bias: fc.boolean(),
   norm: fc.boolean(),
@@ -31,6 +33,10 @@ type Drawn = typeof stages extends fc.Arbitrary<infer T> ? T : never
 interface Stage extends Omit<Drawn, 'channels'> {
   readonly channels: number
 }
+
+/** On both sides. */
+const paddingOf = ({ padding, kernel }: Stage, most: number) =>
+  padding === 'half' ? Math.floor(kernel / 2) : Math.min(padding, most)
 
 interface Part {
   readonly layer: Layer
@@ -48,7 +54,7 @@ const extent = (size: number, kernel: number, stride: number, padding: number) =
 function convOf(stage: Stage, shape: Shape): Part[] {
   const [n, c, h, w] = shape as [number, number, number, number]
   const { stride, kernel, dilation, bias } = stage
-  const padding = Math.min(stage.padding, kernel - 1)
+  const padding = paddingOf(stage, kernel - 1)
   const reach = (kernel - 1) * dilation + 1
   const [height, width] = [extent(h, reach, stride, padding), extent(w, reach, stride, padding)]
   if (height < 1 || width < 1) return []
@@ -65,10 +71,12 @@ function convOf(stage: Stage, shape: Shape): Part[] {
   ]
 }
 
-function poolOf({ kernel: size, stride, padding: pad, average }: Stage, shape: Shape): Part[] {
+function poolOf(stage: Stage, shape: Shape): Part[] {
+  const { quarters, average } = stage
   const [n, c, h, w] = shape as [number, number, number, number]
-  const kernel = Math.max(2, size)
-  const padding = Math.min(pad, Math.floor(kernel / 2))
+  const kernel = quarters ? 2 : Math.max(2, stage.kernel)
+  const stride = quarters ? 2 : stage.stride
+  const padding = quarters ? 0 : paddingOf(stage, Math.floor(kernel / 2))
   const [height, width] = [extent(h, kernel, stride, padding), extent(w, kernel, stride, padding)]
   if (height < 1 || width < 1) return []
   const [name, make] = average
