@@ -1,4 +1,6 @@
 /** Gradus where there is no Node: everything that builds graphs, and nothing that reads files or runs ONNX Runtime. */
+export * as augment from './augment/index.ts'
+export { type Augmentation, defineAugmentation } from './augment/index.ts'
 export { gradients } from './autodiff/index.ts'
 export {
   cloneTensor,
@@ -53,6 +55,7 @@ export {
   defineTransform,
   groups,
   type Link,
+  lookahead,
   maxNorm,
   momentum,
   type Optimizer,

@@ -9,6 +9,8 @@ export interface BatchBuffers {
   readonly inputs: Float32Array
   /** [batchSize] */
   readonly labels: Int32Array
+  /** Which samples of the split these are, [batchSize]. */
+  readonly samples: Uint32Array
 }
 
 /** Samples for one step. */
@@ -129,7 +131,9 @@ class MemoryLoader implements Loader {
     const start = step * this.batchSize
     const size = sizeOf(this.inputShape) / this.batchSize
     ensure(
-      into.inputs.length === size * this.batchSize && into.labels.length === this.batchSize,
+      into.inputs.length === size * this.batchSize &&
+        into.labels.length === this.batchSize &&
+        into.samples.length === this.batchSize,
       'loader: expected buffers made by allocate(), or of the same lengths',
     )
     const count = Math.min(this.batchSize, order.length - start)
@@ -137,6 +141,7 @@ class MemoryLoader implements Loader {
       const sample = order[start + (row % count)]!
       this.#encode(sample, into.inputs, row * size)
       into.labels[row] = this.#labels[sample]!
+      into.samples[row] = sample
     }
     return count
   }
@@ -145,6 +150,7 @@ class MemoryLoader implements Loader {
     return {
       inputs: new Float32Array(sizeOf(this.inputShape)),
       labels: new Int32Array(this.batchSize),
+      samples: new Uint32Array(this.batchSize),
     }
   }
 

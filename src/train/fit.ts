@@ -116,10 +116,10 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       hooks: checked.hooks,
     },
     {
-      async train({ inputs, labels }, at, factor) {
+      async train({ inputs, labels, samples }, at, factor) {
         step.inputs.data.set(inputs)
         ;(step.targets.data as Int32Array).set(labels)
-        return step.run(at, factor)
+        return step.run(at, factor, { epoch: progress.epoch, samples })
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
       async fail(at, loss) {

@@ -1,10 +1,14 @@
-import { ensure, GradusError } from '../core/index.ts'
+import { type Augmenter, augmenter } from '../augment/index.ts'
+import { ensure, GradusError, type Tensor, tensor } from '../core/index.ts'
 import {
   type Dataset,
   type FittedNormalizer,
   fitNormalizer,
+  type Indices,
   type Loader,
   loader,
+  type Normalizer,
+  type Split,
   splitValidation,
 } from '../data/index.ts'
 import { crossEntropy, type Layer, type Loss } from '../nn/index.ts'
@@ -20,6 +24,8 @@ export interface Prepared {
   /** With the recipe's schedule. */
   readonly optimizer: Optimizer
   readonly normalizer: FittedNormalizer
+  /** What changes the training samples, as the model sees them; evaluation and whole-set statistics see them as they are. */
+  readonly augment: Augmenter | undefined
   /** What the person should know about how the data are used. */
   readonly notices: readonly string[]
   /** Shuffled full batches of the training samples. */
@@ -45,7 +51,8 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
   const available = split?.train.length ?? data.train.count
   const normalizer = fitNormalizer(data.train, indices)
   const batchSize = Math.min(recipe.batchSize, available)
-  const model = await made('model', () => modelOf(recipe, data))
+  const samples = (count: number) => firstSamples(count, data.train, indices, normalizer)
+  const model = await made('model', () => modelOf(recipe, data, samples))
   const loss = recipe.loss ?? crossEntropy()
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
   expectLabelsFit({ model, loss, data, batchSize })
@@ -56,6 +63,8 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
     normalizer,
+    augment:
+      recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
     notices: [...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
     train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
     validation: split && loader(data.train, split.validation, evaluation),
@@ -71,8 +80,23 @@ const smallerBatch = (asked: number, batchSize: number): string[] =>
     ? []
     : [`batch size ${batchSize} instead of ${asked}: there are no more training samples`]
 
-function modelOf({ model }: CheckedRecipe, { inputShape, classes }: Dataset): Layer {
-  return expectModel(typeof model === 'function' ? model({ inputShape, classes: classes.length }) : model)
+function modelOf(
+  { model }: CheckedRecipe,
+  { inputShape, classes }: Dataset,
+  samples: (count: number) => Tensor,
+): Layer {
+  const info = { inputShape, classes: classes.length }
+  return expectModel(typeof model === 'function' ? model(info, samples) : model)
+}
+
+/** The first training samples as the model sees them, [count, ...shape]; all of them if there are no more. */
+function firstSamples(count: number, split: Split, indices: Indices, normalizer: Normalizer): Tensor {
+  ensure(Number.isInteger(count) && count > 0, `samples: expected a number of at least 1, got ${count}`)
+  const batchSize = Math.min(count, indices === 'all' ? split.count : indices.length)
+  const source = loader(split, indices, { batchSize, shuffle: false, normalizer })
+  const buffers = source.allocate()
+  source.read(0, 0, buffers)
+  return tensor(buffers.inputs, source.inputShape)
 }
 
 /** What a function that the person wrote comes to. What it throws says to which field of the recipe it belongs. */

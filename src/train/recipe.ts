@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { GradusError, nearest } from '../core/index.ts'
+import type { Augmentation } from '../augment/index.ts'
+import { GradusError, nearest, type Tensor } from '../core/index.ts'
 import type { Dataset } from '../data/index.ts'
 import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
 import type { Optimizer } from '../optim/index.ts'
@@ -18,8 +19,16 @@ export interface Recipe {
   readonly name?: string
   /** What to learn from. A function is called when training starts, with the folder given as `--data`. */
   readonly data: Dataset | Promise<Dataset> | ((source: DataSource) => Dataset | Promise<Dataset>)
-  /** The network, or a function that makes it from what the data are like. */
-  readonly model: Layer | ((info: ModelInfo) => Layer)
+  /**
+   * The network, or a function that makes it from what the data are like. `samples(count)` gives the first training samples
+   * as the model sees them, for layers that start from them such as `init.whitening`.
+   */
+  readonly model: Layer | ((info: ModelInfo, samples: (count: number) => Tensor) => Layer)
+  /**
+   * How training samples are changed each time that they are used, in the order of the list, after they were standardized:
+   * 0 is the mean color. Validation and test see them as they are. Default: not at all.
+   */
+  readonly augment?: readonly Augmentation[]
   /** Default: cross-entropy. */
   readonly loss?: Loss
   readonly optimizer: Optimizer
@@ -49,7 +58,7 @@ export interface Recipe {
 
 /** A recipe with its defaults filled in and its values checked. */
 export type CheckedRecipe = Recipe &
-  Required<Pick<Recipe, 'batchSize' | 'accumulate' | 'hooks' | 'seed' | 'validation'>>
+  Required<Pick<Recipe, 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'seed' | 'validation'>>
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -92,6 +101,13 @@ const schema = z.strictObject({
     'nn.sequential(...) or ({ inputShape, classes }) => zoo.resnet18({ inputShape, classes })',
     (value) => isFunction(value) || isLayer(value),
   ),
+  augment: z
+    .array(
+      thing<Augmentation>('an augmentation', 'augment.randomFlip()', (value) =>
+        hasKeys(value, 'kind', 'name'),
+      ),
+    )
+    .default([]),
   loss: thing<Loss>('a loss', 'losses.crossEntropy()', (value) =>
     hasKeys(value, 'apply', 'targetShape'),
   ).optional(),

@@ -23,6 +23,8 @@ interface Identity extends JsonObject {
   data: string
   trainSamples: number
   optimizer: string
+  /** Left out where nothing is augmented. */
+  augment?: string
 }
 
 /** The state of a run that starts. */
@@ -31,10 +33,11 @@ export function freshState(recipe: CheckedRecipe, prepared: Prepared): RunState 
   return { progress: freshProgress(), tensors, optimizer: undefined, identity: identityOf(recipe, prepared) }
 }
 
-function identityOf({ seed, optimizer }: CheckedRecipe, { data, train }: Prepared): Identity {
+function identityOf({ seed, optimizer }: CheckedRecipe, { data, train, augment }: Prepared): Identity {
   const { batchSize, samplesPerEpoch: trainSamples } = train
   const links = optimizer.links.map((link) => link.name).join(', ')
-  return { seed, batchSize, data: data.name, trainSamples, optimizer: links }
+  const identity = { seed, batchSize, data: data.name, trainSamples, optimizer: links }
+  return augment ? { ...identity, augment: augment.names.join(', ') } : identity
 }
 
 /** The checkpoint of a state. The random streams and the data position follow from the seed and the progress. */
@@ -56,9 +59,10 @@ export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpo
   const tensors = new Map([...checkpoint.tensors].filter(([name]) => !optimizer.has(name)))
   expectSameModel(fingerprint(expected), fingerprint(tensors))
   const found = checkpoint.state.identity as Identity
-  for (const [key, value] of Object.entries(identity)) {
-    if (found[key] === value) continue
-    throw new GradusError(`checkpoint: expected ${key} ${value}, found ${found[key]}`, [
+  for (const key of Object.keys({ ...found, ...identity })) {
+    if (found[key] === identity[key]) continue
+    const [wanted, held] = [identity[key] ?? 'none', found[key] ?? 'none']
+    throw new GradusError(`checkpoint: expected ${key} ${wanted}, found ${held}`, [
       'a run goes on with the recipe and the data that it was started with; anything else is a new run',
     ])
   }

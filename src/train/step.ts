@@ -1,4 +1,5 @@
-import { Random, type Tensor, zeros } from '../core/index.ts'
+import type { Occasion } from '../augment/index.ts'
+import { ensure, Random, type Tensor, zeros } from '../core/index.ts'
 import { fillRandom, parametersOf } from '../nn/index.ts'
 import { isFrozen, type Optimizer } from '../optim/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
@@ -75,13 +76,15 @@ export class TrainStep {
    * Runs the step number `step` (from 0) on the batch in {@link inputs} and {@link targets}.
    * When the loss is not finite nothing is changed: parameters, buffers and state stay as they were.
    * @param factor what the learning rate is multiplied by, besides its schedule. Default: 1.
+   * @param occasion which samples the batch has, in which epoch: needed where inputs are augmented.
    */
-  async run(step: number, factor = 1): Promise<StepResult> {
+  async run(step: number, factor = 1, occasion?: Occasion): Promise<StepResult> {
     const randoms = this.#randoms(step)
     const before = this.#parts > 1 ? this.#training.buffers.map((name) => this.#buffer(name).slice()) : []
     let [loss, correct]: [number, number | undefined] = [0, undefined]
     for (let part = 0; part < this.#parts; part++) {
       this.#feed(part)
+      this.#augment(part, occasion)
       for (const { name, fill, random } of randoms) fillRandom(this.#program.inputs[name]!.data, fill, random)
       await this.#program.run()
       const { outputs } = this.#program
@@ -114,7 +117,9 @@ export class TrainStep {
 
   /** All that the last run of the graph read, besides parameters and buffers. */
   get feeds(): Readonly<Record<string, Tensor>> {
-    const given = [names.inputs, names.targets, ...this.#training.draws.map(({ value }) => value.name!)]
+    const { augmented, draws } = this.#training
+    const drawn = [...augmented, ...draws.map(({ value }) => value)].map(({ name }) => name!)
+    const given = [names.inputs, names.targets, ...drawn]
     return Object.fromEntries(given.map((name) => [name, this.#program.inputs[name]!]))
   }
 
@@ -139,6 +144,20 @@ export class TrainStep {
     }
   }
 
+  /** Draws what happens to the pictures of a part of the batch: a function of (seed, epoch, sample). */
+  #augment(part: number, occasion: Occasion | undefined): void {
+    this.#training.augmented.forEach(({ name }, pass) => {
+      const { data, shape } = this.#program.inputs[name!]!
+      const [count] = shape as [number]
+      const samples = occasion?.samples.subarray(part * count, (part + 1) * count)
+      ensure(
+        occasion && samples?.length === count,
+        'augment: expected the samples of the batch with the step, got none',
+      )
+      this.#options.augment!.fill(pass, { epoch: occasion.epoch, samples }, data as Float32Array)
+    })
+  }
+
   #buffer(name: string): Float32Array {
     return this.#options.tensors.get(name)!.data as Float32Array
   }
@@ -149,9 +168,10 @@ function wholeOf(part: Tensor, parts: number): Tensor {
   return parts === 1 ? part : zeros([part.shape[0]! * parts, ...part.shape.slice(1)], part.dtype)
 }
 
-function graphOf({ model, loss, inputShape, batchSize, accumulate = 1, optimizer }: TrainStepOptions) {
+function graphOf(options: TrainStepOptions): GraphOptions {
+  const { model, loss, inputShape, augment, batchSize, accumulate = 1, optimizer } = options
   const frozen = (name: string) => isFrozen(optimizer, name)
-  return { model, loss, inputShape, batchSize: partSize(batchSize, accumulate), frozen }
+  return { model, loss, inputShape, augment, batchSize: partSize(batchSize, accumulate), frozen }
 }
 
 /** Builds and compiles the training step of a model. */

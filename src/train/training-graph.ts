@@ -1,3 +1,4 @@
+import type { Augmenter } from '../augment/index.ts'
 import { gradients } from '../autodiff/index.ts'
 import { ensure, formatShape, type Shape } from '../core/index.ts'
 import { Graph, input, type Value } from '../graph/index.ts'
@@ -27,6 +28,8 @@ export interface GraphOptions {
   /** Without the batch axis: `[C, H, W]`. */
   readonly inputShape: Shape
   readonly batchSize: number
+  /** Changes the inputs in training, in front of the model; nothing by default. */
+  readonly augment?: Augmenter
   /** Parameters that get no gradient; none by default. */
   readonly frozen?: (name: string) => boolean
 }
@@ -35,6 +38,8 @@ export interface GraphOptions {
 export interface TrainingGraph {
   /** inputs, targets, parameters, buffers, random numbers -> loss, correct, gradients, next buffers */
   readonly graph: Graph
+  /** Inputs for what the augmentation draws, in the order of its passes. */
+  readonly augmented: readonly Value[]
   /** Those that get a gradient. */
   readonly parameters: readonly string[]
   /** Buffers that the step changes. */
@@ -45,27 +50,32 @@ export interface TrainingGraph {
 }
 
 interface Forward {
+  readonly augmented: readonly Value[]
   readonly inputs: readonly Value[]
   readonly loss: Value
   readonly outputs: Record<string, Value>
   readonly traced: ReturnType<typeof trace>
 }
 
-function forward({ model, loss, inputShape, batchSize, frozen }: GraphOptions, training: boolean): Forward {
+function forward(options: GraphOptions, training: boolean): Forward {
+  const { model, loss, inputShape, batchSize, frozen } = options
   const x = input(names.inputs, [batchSize, ...inputShape])
-  const traced = trace(model, x, { training, frozen })
+  const augment = training ? options.augment : undefined
+  const augmented = augment?.inputs(batchSize) ?? []
+  const traced = trace(model, augment?.apply(x, augmented) ?? x, { training, frozen })
   const targets = input(names.targets, loss.targetShape(traced.output.shape), loss.targetDType)
   const value = loss.apply(traced.output, targets)
   ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
   const outputs: Record<string, Value> = { [names.loss]: value }
   if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, targets)
-  const inputs = [x, targets, ...traced.tensors.values(), ...traced.draws.map(({ value }) => value)]
-  return { inputs, loss: value, outputs, traced }
+  const drawn = traced.draws.map(({ value }) => value)
+  const inputs = [x, targets, ...augmented, ...traced.tensors.values(), ...drawn]
+  return { augmented, inputs, loss: value, outputs, traced }
 }
 
 /** Forward, loss and gradients of a model in training, as one graph. */
 export function trainingGraph(options: GraphOptions): TrainingGraph {
-  const { inputs, loss, outputs, traced } = forward(options, true)
+  const { augmented, inputs, loss, outputs, traced } = forward(options, true)
   const { model, frozen = () => false } = options
   const parameters = parametersOf(model)
     .map(({ name }) => name)
@@ -80,6 +90,7 @@ export function trainingGraph(options: GraphOptions): TrainingGraph {
   for (const [name, value] of traced.updates) outputs[names.next(name)] = value
   return {
     graph: new Graph(inputs, outputs),
+    augmented,
     parameters,
     buffers: [...traced.updates.keys()],
     draws: traced.draws,

@@ -108,7 +108,8 @@ describe('loader', () => {
     const mine = source.allocate()
     expect(source.read(0, 2, mine)).toBe(2)
     expect([...mine.labels]).toEqual([8, 9, 8, 9])
-    const short = { inputs: new Float32Array(3), labels: new Int32Array(4) }
+    expect([...mine.samples]).toEqual([8, 9, 8, 9])
+    const short = { ...mine, inputs: new Float32Array(3) }
     expect(() => source.read(0, 0, short)).toThrow('expected buffers made by allocate()')
     expect(() => source.read(0, 3, mine)).toThrow('expected a step 0 .. 2, got 3')
   })

@@ -108,7 +108,11 @@ export async function laboratory(
     async train(from: number, to: number) {
       const train = batches(192, 32)
       for (let at = from; at < to; at++) {
-        train.read(0, at % 6, { inputs: step.inputs.data, labels: step.targets.data as Int32Array })
+        train.read(0, at % 6, {
+          inputs: step.inputs.data,
+          labels: step.targets.data as Int32Array,
+          samples: new Uint32Array(32),
+        })
         await step.run(at)
       }
     },

@@ -1,4 +1,5 @@
 import { catalog, type Entry, type Kind, unknownName } from '../../core/index.ts'
+import '../../augment/index.ts'
 import '../../nn/index.ts'
 import '../../optim/index.ts'
 import '../../schedules/index.ts'
