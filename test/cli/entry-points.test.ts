@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { data, fit, nn, optim, type Recipe, readOnnx } from 'gradus'
+import { data, fit, nn, optim, type Recipe, readOnnx, zeros } from 'gradus'
 import { describe, expect, it } from 'vitest'
 import { loadRecipe } from '../../src/cli/recipe-file.ts'
 import { temporaryFolder } from './support.ts'
@@ -66,13 +66,15 @@ describe('a first model', () => {
 
 describe('the examples', () => {
   const info = { inputShape: [3, 32, 32], classes: 10 }
-  const modelOf = ({ model }: Recipe) => (typeof model === 'function' ? model(info) : model)
+  const samples = (count: number) => zeros([count, 3, 32, 32])
+  const modelOf = ({ model }: Recipe) => (typeof model === 'function' ? model(info, samples) : model)
   const sizeOf = (recipe: Recipe, shape: readonly number[]) => nn.summary(modelOf(recipe), shape).parameters
 
   it.each([
     ['mlp.ts', [1, 8, 8], 9_610],
     ['vgg-cifar10.ts', [3, 32, 32], 1_187_274],
     ['resnet18-cifar10.ts', [3, 32, 32], 11_173_962],
+    ['airbench-cifar10.ts', [3, 32, 32], 1_977_984],
   ])('%s is a recipe', async (name, inputShape, parameters) => {
     const recipe = await loadRecipe(join(root, 'examples', name))
     expect(sizeOf(recipe, inputShape)).toBe(parameters)
