@@ -1,8 +1,10 @@
 import { catalogPage } from './catalog.ts'
 import { operatorsPage } from './operators.ts'
+import { performancePage } from './performance.ts'
 
 /** The generated pages by their names in `docs/`. */
 export const pages: Readonly<Record<string, () => string>> = {
   'catalog.md': catalogPage,
   'operators.md': operatorsPage,
+  'performance.md': performancePage,
 }
