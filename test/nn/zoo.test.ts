@@ -38,7 +38,10 @@ describe('resnet18', () => {
       const wrt = ['fc.bias', 'bn1.weight'].map((name) => tensors.get(name)!)
       const [bias, norm] = gradients(loss, wrt)
       const inputs = [value, labels, ...[...tensors.values()].filter(({ name }) => !/running_/.test(name!))]
-      const program = await compileGraph(new Graph(inputs, { output, bias: bias!, norm: norm! }))
+      // As it is: the rounding of Winograd's form, 1e-5, takes ReLUs of two images across their kinks, which changes the
+      // gradients below them by 4e-4. The tests of lowering compare the forms.
+      const graph = new Graph(inputs, { output, bias: bias!, norm: norm! })
+      const program = await compileGraph(graph, { lowering: false })
       const parameters = Object.entries(state).filter(([name]) => !/running_/.test(name))
       const found = await program.call({ x, labels: [3, 8], ...Object.fromEntries(parameters) })
       expectClose(found.output, expected.training, 'logits', 5e-5)
