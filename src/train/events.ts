@@ -1,4 +1,5 @@
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { StatisticsEvent } from './statistics-event.ts'
 
 /**
  * What happens in training, as a stream. The terminal, the run folder and every other watcher read these events and
@@ -9,12 +10,13 @@ export type TrainEvent =
   | StepEvent
   | EvaluationEvent
   | EpochEvent
+  | StatisticsEvent
   | CheckpointEvent
   | NoticeEvent
   | FindingEvent
   | EndEvent
 
-interface EventBase {
+export interface EventBase {
   /** When it happened: ISO 8601, UTC. */
   readonly time: string
   /** How many training steps have been done; 0 before the first. */
@@ -67,6 +69,20 @@ export interface ModelSummary {
   readonly parameters: number
   /** Multiply-adds of the forward pass of one sample. */
   readonly multiplyAdds: number
+  /** Every layer in the order of the calls. Absent in runs of older versions. */
+  readonly layers?: readonly LayerFacts[]
+}
+
+/** A layer of the model. */
+export interface LayerFacts {
+  /** Such as `block1.conv2`; empty for the model itself. */
+  readonly path: string
+  /** Such as `conv2d`. */
+  readonly type: string
+  /** Shape of its output, without the batch axis. */
+  readonly shape: readonly number[]
+  /** Names of its own parameters, such as `block1.conv2.weight`. */
+  readonly parameters: readonly string[]
 }
 
 /** One training step was done. */
@@ -136,16 +152,33 @@ export interface NoticeEvent extends EventBase {
 }
 
 /** A check found something out about the run. */
-export interface FindingEvent extends EventBase {
+export interface FindingEvent extends EventBase, Finding {
   readonly type: 'finding'
+}
+
+/** What a check found out. */
+export interface Finding {
   /** Name of the check. */
   readonly check: string
   readonly severity: 'fine' | 'warning' | 'problem'
+  /** One line: what is so, and where. */
   readonly title: string
   /** The numbers that it rests on. */
   readonly evidence: Json
-  /** What to try; absent if all is well. */
-  readonly try?: string
+  /** Why that matters, in a sentence or two, as the textbook has it. */
+  readonly explanation?: string
+  /** What to try, the most promising first; none if all is well. */
+  readonly suggestions?: readonly Suggestion[]
+  /** Where to read more: a section of the docs or a paper. */
+  readonly more?: string
+}
+
+/** A change of the recipe to try. */
+export interface Suggestion {
+  /** In words, such as `take a tenth of the learning rate`. */
+  readonly title: string
+  /** In terms of the recipe's fields, such as `{ rate: 0.01 }`, where it can be said so; what can be applied is applied by it. */
+  readonly change?: JsonObject
 }
 
 /** The last event: what came out. */
@@ -182,6 +215,7 @@ export const eventTypes = [
   'step',
   'evaluation',
   'epoch',
+  'statistics',
   'checkpoint',
   'notice',
   'finding',

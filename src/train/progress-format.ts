@@ -83,8 +83,10 @@ export function formatEpoch(event: EpochEvent, look: Look = plain): string {
   )
 }
 
-export function formatFinding({ severity, title, try: advice }: FindingEvent, look: Look = plain): string {
+/** What was found, and the first thing to try. */
+export function formatFinding({ severity, title, suggestions }: FindingEvent, look: Look = plain): string {
   const style = ({ fine: 'green', warning: 'yellow', problem: 'red' } as const)[severity]
+  const advice = suggestions?.[0]?.title
   const rest = advice === undefined ? '' : `\n  try: ${advice}`
   return `${look.paint(style, severity.padEnd(7))} ${title}${rest}`
 }

@@ -225,7 +225,12 @@ describe('small formats', () => {
       'fine    initial loss 2.31',
     )
     expect(
-      formatFinding({ ...finding, severity: 'problem', title: 'loss 90', try: 'scale the inputs' }),
+      formatFinding({
+        ...finding,
+        severity: 'problem',
+        title: 'loss 90',
+        suggestions: [{ title: 'scale the inputs' }],
+      }),
     ).toBe('problem loss 90\n  try: scale the inputs')
   })
 })
