@@ -9,8 +9,8 @@
 import {
   compile,
   constant,
-  type Dataset,
   data,
+  type MemorySplit,
   minimize,
   ops,
   optim,
@@ -22,7 +22,7 @@ import {
 const digits = await data.digits()
 
 /** Pixels from 0 to 1, [N, 64], in float64: near a minimum the loss is flat, and float32 hides its last digits. */
-const pixelsOf = ({ inputs, count }: Dataset['train']) =>
+const pixelsOf = ({ inputs, count }: MemorySplit) =>
   tensor(
     Array.from(inputs, (ink) => ink / 16),
     [count, 64],

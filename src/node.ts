@@ -1,6 +1,6 @@
 /** Gradus in Node: the isomorphic part, data sets, ONNX Runtime, and training. */
 
-export type { Dataset, Split } from './data/index.ts'
+export type { Dataset, MemorySplit, Split } from './data/index.ts'
 export * as data from './data/index.ts'
 export * from './index.ts'
 export {

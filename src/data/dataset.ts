@@ -1,67 +1,154 @@
 import { ensure, formatShape, GradusError, type Shape, sameShape, sizeOf } from '../core/index.ts'
 
-/** Labelled samples in memory, packed one after another. */
-export interface Split {
-  /** Row-major [count, ...shape]. Pixels stay bytes until they are batched. */
-  readonly inputs: Uint8Array | Float32Array
-  /** The class of each sample, [count]. */
-  readonly labels: Int32Array
+/** Samples that are read when they are asked for, such as pictures in files. */
+export interface SampleReader {
+  readonly dtype: 'uint8' | 'float32'
+  /**
+   * Writes samples one after another into `into`, [samples.length, ...shape]. Several calls may be under way at a time.
+   * @throws naming the sample that cannot be read.
+   */
+  read(samples: Uint32Array, into: Uint8Array | Float32Array): Promise<void>
+}
+
+/** Row-major [count, ...shape], in memory or read when asked for. Pixels stay bytes until they are batched. */
+export type Inputs = Uint8Array | Float32Array | SampleReader
+
+/** The class of each sample, int32 [count], or the numbers to predict, float32 [count, targets]. */
+export type Labels = Int32Array | Float32Array
+
+/** Labelled samples. */
+export interface Split<I extends Inputs = Inputs, L extends Labels = Labels> {
+  readonly inputs: I
+  readonly labels: L
   readonly count: number
   /** The shape of one sample, channels first: [C, H, W] for images, [features] for rows of a table. */
   readonly shape: Shape
+  /** The group of each sample, [count]: samples of one group (a person, a scene) stay on the same side of every split. */
+  readonly groups?: Int32Array
 }
 
-/** Samples to learn to classify, with the test samples set apart. */
-export interface Dataset {
+/** Labelled samples in memory. */
+export type MemorySplit<L extends Labels = Labels> = Split<Uint8Array | Float32Array, L>
+
+interface DatasetOf<I extends Inputs, L extends Labels> {
   readonly name: string
-  /** What is to be learned; other tasks will be other members of a union. */
-  readonly task: 'classification'
-  readonly train: Split
-  readonly test: Split
+  readonly train: Split<I, L>
+  readonly test: Split<I, L>
   /** The shape of one sample, that of both splits. */
   readonly inputShape: Shape
   /** The values that a raw input can take, both ends included: [0, 255] for ordinary pixels. */
   readonly inputRange: readonly [low: number, high: number]
+}
+
+/** Samples to learn to classify, with the test samples set apart. */
+export interface ClassificationData<I extends Inputs = Inputs> extends DatasetOf<I, Int32Array> {
+  readonly task: 'classification'
   /** The name of each class, by label. */
   readonly classes: readonly string[]
 }
+
+/** Samples to learn to predict numbers from, with the test samples set apart. */
+export interface RegressionData<I extends Inputs = Inputs> extends DatasetOf<I, Float32Array> {
+  readonly task: 'regression'
+  /** The name of each number, such as `price`. */
+  readonly targets: readonly string[]
+}
+
+export type Dataset<I extends Inputs = Inputs> = ClassificationData<I> | RegressionData<I>
+
+/** A data set in memory. */
+export type MemoryDataset = Dataset<Uint8Array | Float32Array>
+/** A data set to classify, in memory. */
+export type MemoryClasses = ClassificationData<Uint8Array | Float32Array>
+
+type Parts<D extends Dataset> = Omit<D, 'task' | 'inputShape'>
 
 /** Which samples of a split: their numbers, in the order wanted, or all of them. */
 export type Indices = Uint32Array | 'all'
 
 /**
- * Puts samples that are in memory together, without a copy.
+ * Puts samples together, without a copy.
+ * @param inputs in memory, or a reader of them.
+ * @param labels classes, or for regression numbers: a whole number of them per sample.
+ * @param count how many samples a reader has; that of the labels by default.
  * @param where names the samples in errors.
  * @throws if there are no samples, or if inputs and labels are not of the same number.
  */
-export function makeSplit(
-  inputs: Uint8Array | Float32Array,
-  labels: Int32Array,
+export function makeSplit<I extends Inputs, L extends Labels>(
+  inputs: I,
+  labels: L,
   shape: Shape,
   where = 'split',
-): Split {
+  count = countOf(inputs, labels, shape),
+): Split<I, L> {
   const size = sizeOf(shape)
   ensure(size > 0, `${where}: expected samples with at least one value, got shape ${formatShape(shape)}`)
   ensure(labels.length > 0, `${where}: expected at least one sample, got none`)
   ensure(
-    inputs.length === labels.length * size,
-    `${where}: ${labels.length} labels with samples of shape ${formatShape(shape)} need ` +
-      `${labels.length * size} input values, got ${inputs.length}`,
+    isReader(inputs) || inputs.length === count * size,
+    `${where}: ${count} labels with samples of shape ${formatShape(shape)} need ` +
+      `${count * size} input values, got ${isReader(inputs) ? 'a reader' : inputs.length}`,
   )
-  return { inputs, labels, count: labels.length, shape }
+  ensure(
+    labels.length % count === 0,
+    `${where}: expected as many numbers to predict for each of ${count} samples, got ${labels.length} in all`,
+  )
+  return { inputs, labels, count, shape }
 }
 
-/** A data set from splits that are in memory, checked. */
-export function makeDataset(parts: Omit<Dataset, 'task' | 'inputShape'>): Dataset {
-  const { name, train, test, classes } = parts
+/** Classes are one per sample; numbers to predict are as many as the samples in memory say. */
+function countOf(inputs: Inputs, labels: Labels, shape: Shape): number {
+  if (labels instanceof Int32Array || isReader(inputs)) return labels.length
+  const samples = inputs.length / sizeOf(shape)
+  return samples > 0 && labels.length % samples === 0 ? samples : labels.length
+}
+
+export const isReader = (inputs: Inputs): inputs is SampleReader =>
+  !(inputs instanceof Uint8Array || inputs instanceof Float32Array)
+
+/** Whether the samples are in memory. */
+export const isInMemory = <L extends Labels>(split: Split<Inputs, L>): split is MemorySplit<L> =>
+  !isReader(split.inputs)
+
+/** How many numbers are to be predicted for a sample of regression data; 1 for classes. */
+export const labelWidth = ({ labels, count }: Split): number => labels.length / count
+
+/** A data set from its splits, checked: with `classes` one to classify, with `targets` one to predict numbers from. */
+export function makeDataset<I extends Inputs>(parts: Parts<ClassificationData<I>>): ClassificationData<I>
+export function makeDataset<I extends Inputs>(parts: Parts<RegressionData<I>>): RegressionData<I>
+export function makeDataset(parts: Parts<ClassificationData> | Parts<RegressionData>): Dataset {
+  const { name, train, test } = parts
   ensure(
     sameShape(train.shape, test.shape),
     `${name}: train samples have shape ${formatShape(train.shape)}, test samples ${formatShape(test.shape)}`,
   )
-  checkLabels(train.labels, classes.length, `${name} train`)
-  checkLabels(test.labels, classes.length, `${name} test`)
-  return { ...parts, task: 'classification', inputShape: train.shape }
+  if ('classes' in parts) {
+    checkLabels(parts.train.labels, parts.classes.length, `${name} train`)
+    checkLabels(parts.test.labels, parts.classes.length, `${name} test`)
+    return { ...parts, task: 'classification', inputShape: train.shape }
+  }
+  checkTargets(parts.train, parts.targets, `${name} train`)
+  checkTargets(parts.test, parts.targets, `${name} test`)
+  return { ...parts, task: 'regression', inputShape: train.shape }
 }
+
+function checkTargets(split: Split, targets: readonly string[], where: string): void {
+  const width = labelWidth(split)
+  ensure(
+    width === targets.length,
+    `${where}: expected ${targets.length} numbers per sample (${targets.join(', ')}), got ${width}`,
+  )
+  const wrong = split.labels.findIndex((value) => !Number.isFinite(value))
+  ensure(
+    wrong < 0,
+    `${where}: expected finite numbers to predict, got ${split.labels[wrong]} for ` +
+      `"${targets[wrong % width]}" of record ${Math.floor(wrong / width)} (the first is 0)`,
+  )
+}
+
+/** How many numbers a model has to give for a sample: a score for each class, or each number to predict. */
+export const outputsOf = (data: Dataset): number =>
+  data.task === 'classification' ? data.classes.length : data.targets.length
 
 /** Fails unless every label is one of 0 .. classes - 1; `where` says whose labels they are. */
 export function checkLabels(labels: ArrayLike<number>, classes: number, where: string): void {
@@ -75,17 +162,39 @@ export function checkLabels(labels: ArrayLike<number>, classes: number, where: s
   }
 }
 
-/** The samples at `indices`, copied into a split of their own. */
-export function takeSamples(split: Split, indices: Uint32Array): Split {
-  const size = sizeOf(split.shape)
-  const bytes = split.inputs instanceof Uint8Array
-  const packed = new (bytes ? Uint8Array : Float32Array)(indices.length * size)
-  const labels = new Int32Array(indices.length)
-  resolveIndices(split, indices, 'takeSamples').forEach((sample, i) => {
-    packed.set(split.inputs.subarray(sample * size, (sample + 1) * size), i * size)
-    labels[i] = split.labels[sample]!
+/** The samples at `indices` as a split of their own: copied, or if they are not in memory, read under other numbers. */
+export function takeSamples<I extends Inputs, L extends Labels>(
+  split: Split<I, L>,
+  indices: Uint32Array,
+): Split<I, L> {
+  const { inputs, labels, shape } = split
+  const numbers = resolveIndices(split, indices, 'takeSamples')
+  const taken = isReader(inputs) ? renumbered(inputs, numbers) : takeRows(inputs, sizeOf(shape), numbers)
+  const takenLabels = takeRows(labels, labelWidth(split), numbers)
+  const part = makeSplit(taken as I, takenLabels as L, shape, 'takeSamples', numbers.length)
+  return split.groups ? { ...part, groups: takeRows(split.groups, 1, numbers) } : part
+}
+
+const renumbered = (reader: SampleReader, numbers: Uint32Array): SampleReader => ({
+  dtype: reader.dtype,
+  read: (samples, into) =>
+    reader.read(
+      samples.map((sample) => numbers[sample]!),
+      into,
+    ),
+})
+
+function takeRows<T extends Uint8Array | Float32Array | Int32Array>(
+  rows: T,
+  size: number,
+  numbers: Uint32Array,
+): T {
+  const packed = rows.slice(0, 0).constructor as new (length: number) => T
+  const taken = new packed(numbers.length * size)
+  numbers.forEach((row, i) => {
+    taken.set(rows.subarray(row * size, (row + 1) * size), i * size)
   })
-  return makeSplit(packed, labels, split.shape)
+  return taken
 }
 
 /** `indices` as numbers, each checked to be that of a sample. */

@@ -1,16 +1,19 @@
-import { sizeOf } from '../core/index.ts'
-import type { Split } from './dataset.ts'
+import { type Shape, sizeOf } from '../core/index.ts'
 import { type Channels, channelsOf, checkNormalizer, type Normalizer } from './normalizer.ts'
 
 /** Writes one sample into `out` from `at` on. */
 export type Encode = (sample: number, out: Float32Array, at: number) => void
 
 /**
- * How the samples of a split become numbers for the network: converted to float32, and standardized if there is a
+ * How samples that lie one after another in memory become numbers for the network: converted to float32, and standardized if there is a
  * normalizer.
  * @throws if the normalizer is one for another number of channels.
  */
-export function encoder({ inputs, shape }: Split, normalizer: Normalizer | undefined): Encode {
+export function encoder(
+  inputs: Uint8Array | Float32Array,
+  shape: Shape,
+  normalizer: Normalizer | undefined,
+): Encode {
   const channels = channelsOf(shape)
   if (normalizer) checkNormalizer(normalizer, channels.count)
   if (inputs instanceof Uint8Array) return encodeBytes(inputs, channels, normalizer)

@@ -1,9 +1,23 @@
 /** Data sets and their way into a training step: files, preprocessing, splits and batches. */
+export type { BatchBuffers, LoaderOptions, Sampling } from './batch-plan.ts'
+export * from './chunks.ts'
 export {
+  type ClassificationData,
   type Dataset,
   type Indices,
+  type Inputs,
+  isInMemory,
+  isReader,
+  type Labels,
+  labelWidth,
+  type MemoryClasses,
+  type MemoryDataset,
+  type MemorySplit,
   makeDataset,
   makeSplit,
+  outputsOf,
+  type RegressionData,
+  type SampleReader,
   type Split,
   takeSamples,
 } from './dataset.ts'
@@ -20,4 +34,4 @@ export { digits } from './sets/digits.ts'
 export { fashionMnist, mnist } from './sets/mnist.ts'
 export * from './sets/registry.ts'
 export * from './sets/source.ts'
-export { splitValidation, type ValidationOptions, type ValidationSplit } from './stratify.ts'
+export * from './splits.ts'

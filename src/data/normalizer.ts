@@ -1,5 +1,5 @@
 import { ensure, type Shape, sizeOf } from '../core/index.ts'
-import { type Indices, resolveIndices, type Split } from './dataset.ts'
+import { type Indices, type MemorySplit, resolveIndices } from './dataset.ts'
 
 /**
  * Standardizes inputs by channel: (x - mean) / std, in the units of the raw inputs. Plain data: it is saved with a run
@@ -30,7 +30,7 @@ interface Moments {
  * @param indices the samples to look at: leave out those to validate on.
  * @throws if an input is not finite.
  */
-export function fitNormalizer(split: Split, indices: Indices = 'all'): FittedNormalizer {
+export function fitNormalizer(split: MemorySplit, indices: Indices = 'all'): FittedNormalizer {
   const samples = resolveIndices(split, indices, 'fitNormalizer')
   const { inputs } = split
   const channels = channelsOf(split.shape)

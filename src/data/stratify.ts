@@ -1,34 +1,4 @@
 import { ensure, type KeyPart, Random } from '../core/index.ts'
-import type { Split } from './dataset.ts'
-
-export interface ValidationOptions {
-  /** The part of the samples to validate on, between 0 and 1 (default 0.1). */
-  fraction?: number
-  /** Another seed gives another split (default 0). */
-  seed?: number
-}
-
-/** Which samples of a split to train on and which to validate on, each in increasing order. */
-export interface ValidationSplit {
-  readonly train: Uint32Array
-  readonly validation: Uint32Array
-}
-
-/**
- * Sets samples apart to validate on, without copying any: a random part, in which every class has its share, and at
- * least one sample. The same seed gives the same split.
- * @throws if `fraction` is not between 0 and 1, or if a class has a single sample.
- */
-export function splitValidation(split: Split, options: ValidationOptions = {}): ValidationSplit {
-  const { fraction = 0.1, seed = 0 } = options
-  ensure(
-    fraction > 0 && fraction < 1,
-    `splitValidation: expected a fraction between 0 and 1, got ${fraction}`,
-  )
-  const wanted = Math.round(split.count * fraction)
-  const { taken, rest } = stratify(split.labels, wanted, [seed, 'validation'])
-  return { train: rest, validation: taken }
-}
 
 /** Sample numbers in increasing order. */
 export interface Stratified {
@@ -42,7 +12,7 @@ export interface Stratified {
  * @param key of the random streams, one a class.
  * @throws if a class has a single sample.
  */
-export function stratify(labels: Int32Array, wanted: number, key: readonly KeyPart[]): Stratified {
+export function stratify(labels: ArrayLike<number>, wanted: number, key: readonly KeyPart[]): Stratified {
   const classes = [...groupByLabel(labels)].sort(([a], [b]) => a - b)
   for (const [label, members] of classes) {
     ensure(
@@ -60,17 +30,19 @@ export function stratify(labels: Int32Array, wanted: number, key: readonly KeyPa
     const shuffled = new Random(...key, label).shuffle(members)
     for (const sample of shuffled.slice(0, quotas[c])) isTaken[sample] = 1
   })
-  const numbers = Uint32Array.from(labels.keys())
+  const numbers = Uint32Array.from({ length: labels.length }, (_, i) => i)
   return { taken: numbers.filter((i) => isTaken[i] === 1), rest: numbers.filter((i) => isTaken[i] === 0) }
 }
 
-function groupByLabel(labels: Int32Array): Map<number, number[]> {
+/** The samples of each class. */
+export function groupByLabel(labels: ArrayLike<number>): Map<number, number[]> {
   const groups = new Map<number, number[]>()
-  labels.forEach((label, sample) => {
+  for (let sample = 0; sample < labels.length; sample++) {
+    const label = labels[sample]!
     const group = groups.get(label)
     if (group) group.push(sample)
     else groups.set(label, [sample])
-  })
+  }
   return groups
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '../core/index.ts'
-import type { Loader } from '../data/index.ts'
+import type { Labels, Loader } from '../data/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
 import type { Scores } from './events.ts'
 import { bindTensors } from './step.ts'
@@ -30,10 +30,10 @@ export function createEvaluator(
 
   return async (loader) => {
     let [loss, correct, samples] = [0, 0, 0]
-    for (const { inputs, labels, count } of loader.batches(0)) {
+    for await (const { inputs, labels, count } of loader.batches(0)) {
       const program = await programFor(count)
       const x = program.inputs[names.inputs]!.data as Float32Array
-      const targets = program.inputs[names.targets]!.data as Int32Array
+      const targets = program.inputs[names.targets]!.data as Labels
       x.set(inputs.subarray(0, x.length))
       targets.set(labels.subarray(0, targets.length))
       await program.run()

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { ensure, ensureKnownOptions, type Tensor } from '../core/index.ts'
-import type { Loader } from '../data/index.ts'
+import type { Labels, Loader } from '../data/index.ts'
 import { summary } from '../nn/index.ts'
 import { isFrozen } from '../optim/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
@@ -8,7 +8,7 @@ import type { Horizon } from '../schedules/index.ts'
 import { atomicWrite } from './atomic-write.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { createEvaluator, type Evaluator } from './evaluate.ts'
-import { emitter, type Scores, type Sink, type Untimed } from './events.ts'
+import { emitter, fanOut, type Scores, type Sink, type Untimed, type Watcher, watched } from './events.ts'
 import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
@@ -16,6 +16,7 @@ import { createPopulationStatistics, type PopulationOptions } from './population
 import { type Prepared, prepare } from './prepare.ts'
 import { expectFinite, explainNonFinite } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
+import { type StartFacts, startFacts } from './start-facts.ts'
 import { checkpointOf, freshState, type RunState, restoredState } from './state.ts'
 import { createTrainStep, type TrainStep } from './step.ts'
 
@@ -28,6 +29,8 @@ export interface FitOptions extends CompileOptions {
   readonly resume?: Checkpoint
   /** What watches the run. */
   readonly sinks?: readonly Sink[]
+  /** What looks at the run and says what it found out, such as `liveDoctor()`; the sinks get that as events. */
+  readonly watch?: Watcher
   /** The folder with the data, for recipes that ask for it. */
   readonly dataDir?: string
   /** Stop after this many steps in all. */
@@ -98,8 +101,9 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   })
   const evaluate = createEvaluator({ ...graph, ...compile, tensors })
   const population = populationOf(prepared, { ...compile, tensors })
-  const emit = emitter(...(options.sinks ?? []))
-  const parameters = await announce(checked, prepared, options, progress, stepsPerEpoch, emit)
+  const emit = emitter(watched(fanOut(...(options.sinks ?? [])), options.watch))
+  const facts = await startFacts(checked, prepared, resume ? undefined : tensors)
+  const parameters = await announce(checked, prepared, { ...options, facts }, progress, stepsPerEpoch, emit)
   const finished = whyFinished(progress, checked.epochs, maxSteps)
   if (resume && finished) await emit({ type: 'notice', step: progress.step, message: finished })
   const save = saver({ state, step, keeper, emit })
@@ -118,7 +122,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
     {
       async train({ inputs, labels, samples }, at, factor) {
         step.inputs.data.set(inputs)
-        ;(step.targets.data as Int32Array).set(labels)
+        ;(step.targets.data as Labels).set(labels)
         return step.run(at, factor, { epoch: progress.epoch, samples })
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
@@ -142,6 +146,7 @@ const optionNames: Readonly<Record<keyof FitOptions, true>> = {
   keeper: true,
   resume: true,
   sinks: true,
+  watch: true,
   dataDir: true,
   maxSteps: true,
   checkpointSteps: true,
@@ -188,7 +193,7 @@ function lengthOf(
 async function announce(
   recipe: CheckedRecipe,
   { data, model, notices, train, validation, test }: Prepared,
-  { run, resume, threads = availableParallelism() }: FitOptions,
+  { run, resume, threads = availableParallelism(), facts }: FitOptions & { readonly facts: StartFacts },
   { step }: Progress,
   stepsPerEpoch: number,
   emit: (event: Untimed) => Promise<void>,
@@ -205,7 +210,7 @@ async function announce(
       validation: validation?.samplesPerEpoch ?? 0,
       test: test.samplesPerEpoch,
       inputShape: data.inputShape,
-      classes: data.classes.length,
+      ...(data.task === 'classification' && { classes: data.classes.length }),
     },
     model: { name: model.type, parameters, multiplyAdds },
     epochs: recipe.epochs,
@@ -214,6 +219,7 @@ async function announce(
     device: 'cpu',
     threads,
     seed: recipe.seed,
+    ...facts,
   })
   for (const message of notices) await emit({ type: 'notice', step, message })
   return parameters
@@ -293,7 +299,9 @@ const onnxOptions = ({ model, normalizer, data }: Prepared, tensors: ReadonlyMap
   normalizer,
   inputShape: data.inputShape,
   metadata: {
-    'gradus.classes': JSON.stringify(data.classes),
+    ...(data.task === 'classification'
+      ? { 'gradus.classes': JSON.stringify(data.classes) }
+      : { 'gradus.targets': JSON.stringify(data.targets) }),
     'gradus.inputRange': JSON.stringify(data.inputRange),
     'gradus.data': data.name,
   },

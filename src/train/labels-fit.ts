@@ -1,5 +1,5 @@
 import { ensure, sizeOf } from '../core/index.ts'
-import type { Dataset } from '../data/index.ts'
+import type { Dataset, RegressionData } from '../data/index.ts'
 import { input } from '../graph/index.ts'
 import { type Layer, type Loss, trace } from '../nn/index.ts'
 
@@ -11,17 +11,17 @@ interface Parts {
 }
 
 /**
- * Fails unless the labels of the data are what the loss compares the model's output with: one number per sample, and a
- * score for each class. Otherwise training would run, and learn nothing that makes sense.
+ * Fails unless the labels of the data are what the loss compares the model's output with: one number per sample and a score
+ * for each class, or as many numbers as are to be predicted. Otherwise training would run, and learn nothing that makes sense.
  */
 export function expectLabelsFit({ model, loss, data, batchSize }: Parts): void {
   const { output } = trace(model, input('inputs', [batchSize, ...data.inputShape]), { training: true })
+  const perSample = sizeOf(loss.targetShape(output.shape)) / batchSize
+  if (data.task === 'regression') return expectNumbersFit(loss, data, perSample)
   const classes = data.classes.length
-  const targets = loss.targetShape(output.shape)
   ensure(
-    sizeOf(targets) === batchSize,
-    `${loss.name}: expected targets [${['N', ...targets.slice(1)].join(', ')}], ` +
-      `but ${data.name} has one label per sample`,
+    perSample === 1,
+    `${loss.name}: expected ${perSample} targets per sample, but ${data.name} has one label per sample`,
     'for classes take losses.crossEntropy(); for numbers end the model with one output: nn.linear(features, 1)',
   )
   ensure(
@@ -33,5 +33,18 @@ export function expectLabelsFit({ model, loss, data, batchSize }: Parts): void {
     loss.task !== 'binary' || classes <= 2,
     `${loss.name}: expected labels 0 and 1, but ${data.name} has ${classes} classes`,
     'take losses.crossEntropy()',
+  )
+}
+
+function expectNumbersFit(loss: Loss, { name, targets }: RegressionData, perSample: number): void {
+  ensure(
+    loss.task !== 'classification',
+    `${loss.name}: expected classes, but ${name} has numbers to predict (${targets.join(', ')})`,
+    'take losses.mse() or losses.huber()',
+  )
+  ensure(
+    perSample === targets.length,
+    `the model gives ${perSample} numbers per sample, but ${name} has ${targets.length} to predict: ${targets.join(', ')}`,
+    `end the model with nn.linear(features, ${targets.length})`,
   )
 }

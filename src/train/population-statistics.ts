@@ -43,7 +43,7 @@ export function createPopulationStatistics(options: PopulationOptions): (loader:
   }
   return async (loader) => {
     const pools = new Map(kept.map(({ mean }) => [mean, new Pool()] as const))
-    for (const { inputs, count } of loader.batches(0)) {
+    for await (const { inputs, count } of loader.batches(0)) {
       const preparing = programs.get(count) ?? prepare(count)
       programs.set(count, preparing)
       const { program, observations } = await preparing

@@ -5,13 +5,15 @@ import {
   type FittedNormalizer,
   fitNormalizer,
   type Indices,
+  isInMemory,
   type Loader,
   loader,
   type Normalizer,
+  outputsOf,
   type Split,
   splitValidation,
 } from '../data/index.ts'
-import { crossEntropy, type Layer, type Loss } from '../nn/index.ts'
+import { crossEntropy, type Layer, type Loss, mse } from '../nn/index.ts'
 import { type Optimizer, scheduled } from '../optim/index.ts'
 import { expectLabelsFit } from './labels-fit.ts'
 import { type CheckedRecipe, expectDataset, expectModel } from './recipe.ts'
@@ -33,6 +35,8 @@ export interface Prepared {
   /** Absent if the recipe keeps no samples for validation. */
   readonly validation: Loader | undefined
   readonly test: Loader
+  /** Which of the training set's samples are trained on, and which are kept for validation. */
+  readonly samples: { readonly train: Indices; readonly validation: Uint32Array | undefined }
   /** All training samples, shuffled once, for statistics of the whole set; absent unless the recipe asks for them. */
   readonly population: Loader | undefined
 }
@@ -49,11 +53,13 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
   const split = fraction > 0 ? splitValidation(data.train, { fraction, seed }) : undefined
   const indices = split?.train ?? 'all'
   const available = split?.train.length ?? data.train.count
-  const normalizer = fitNormalizer(data.train, indices)
+  const training: Split = data.train
+  ensure(isInMemory(training), `${data.name}: expected samples in memory`)
+  const normalizer = fitNormalizer(training, indices)
   const batchSize = Math.min(recipe.batchSize, available)
   const samples = (count: number) => firstSamples(count, data.train, indices, normalizer)
   const model = await made('model', () => modelOf(recipe, data, samples))
-  const loss = recipe.loss ?? crossEntropy()
+  const loss = recipe.loss ?? (data.task === 'classification' ? crossEntropy() : mse())
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
   expectLabelsFit({ model, loss, data, batchSize })
   const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
@@ -66,9 +72,10 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     augment:
       recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
     notices: [...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
-    train: loader(data.train, indices, { batchSize, seed, normalizer, dropLast: true }),
+    train: loader(data.train, indices, { batchSize, seed, shuffle: recipe.shuffle, normalizer, dropLast: true }),
     validation: split && loader(data.train, split.validation, evaluation),
     test: loader(data.test, 'all', evaluation),
+    samples: { train: indices, validation: split?.validation },
     population: recipe.populationStatistics
       ? loader(data.train, indices, { batchSize, seed, normalizer })
       : undefined,
@@ -80,12 +87,8 @@ const smallerBatch = (asked: number, batchSize: number): string[] =>
     ? []
     : [`batch size ${batchSize} instead of ${asked}: there are no more training samples`]
 
-function modelOf(
-  { model }: CheckedRecipe,
-  { inputShape, classes }: Dataset,
-  samples: (count: number) => Tensor,
-): Layer {
-  const info = { inputShape, classes: classes.length }
+function modelOf({ model }: CheckedRecipe, data: Dataset, samples: (count: number) => Tensor): Layer {
+  const info = { inputShape: data.inputShape, classes: outputsOf(data) }
   return expectModel(typeof model === 'function' ? model(info, samples) : model)
 }
 
@@ -93,6 +96,10 @@ function modelOf(
 function firstSamples(count: number, split: Split, indices: Indices, normalizer: Normalizer): Tensor {
   ensure(Number.isInteger(count) && count > 0, `samples: expected a number of at least 1, got ${count}`)
   const batchSize = Math.min(count, indices === 'all' ? split.count : indices.length)
+  ensure(
+    isInMemory(split),
+    'samples: expected samples in memory to make the model from, got some that are read while training',
+  )
   const source = loader(split, indices, { batchSize, shuffle: false, normalizer })
   const buffers = source.allocate()
   source.read(0, 0, buffers)

@@ -29,7 +29,7 @@ export interface Recipe {
    * 0 is the mean color. Validation and test see them as they are. Default: not at all.
    */
   readonly augment?: readonly Augmentation[]
-  /** Default: cross-entropy. */
+  /** Default: cross-entropy for classes, the mean squared error for numbers to predict. */
   readonly loss?: Loss
   readonly optimizer: Optimizer
   /** How the learning rate changes, starting from the optimizer's; default: not at all. */
@@ -45,6 +45,10 @@ export interface Recipe {
   readonly accumulate?: number
   /** What takes part in training besides, such as `reduceOnPlateau()` and `earlyStopping()`. */
   readonly hooks?: readonly Hook[]
+  /**
+   * Whether the training samples come in a new order each epoch; default true. Without it, batches are as the data lie.
+   */
+  readonly shuffle?: boolean
   /** Everything random follows from it; default 0. */
   readonly seed?: number
   /**
@@ -58,7 +62,7 @@ export interface Recipe {
 
 /** A recipe with its defaults filled in and its values checked. */
 export type CheckedRecipe = Recipe &
-  Required<Pick<Recipe, 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'seed' | 'validation'>>
+  Required<Pick<Recipe, 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'>>
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -84,7 +88,7 @@ const share = z.number(shareError).min(0, shareError).lt(1, shareError)
 const isFunction = (value: unknown) => typeof value === 'function'
 const isSplit = (value: unknown) => hasKeys(value, 'inputs', 'labels', 'count', 'shape')
 const isDataset = (value: unknown): value is Dataset =>
-  hasKeys(value, 'train', 'test', 'classes') &&
+  hasKeys(value, 'train', 'test', 'task') &&
   isSplit((value as Dataset).train) &&
   isSplit((value as Dataset).test)
 const isLayer = (value: unknown): value is Layer => hasKeys(value, 'type', 'forward', 'params')
@@ -122,6 +126,7 @@ const schema = z.strictObject({
       error: 'expected hooks of different names, since their names stand for their states in checkpoints',
     })
     .default([]),
+  shuffle: z.boolean().default(true),
   seed: whole(0).default(0),
   populationStatistics: z.boolean().default(false),
   validation: share.default(0.1),

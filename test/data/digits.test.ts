@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Dataset, datasets, digits, findDataset } from '../../src/data/index.ts'
+import { datasets, digits, findDataset, type MemoryClasses } from '../../src/data/index.ts'
 import { folderWith } from './fixtures.ts'
 
 const asset = readFileSync(new URL('../../assets/digits/digits.csv.gz', import.meta.url))
@@ -12,7 +12,7 @@ const countsOf = (labels: Int32Array) =>
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describe('digits', () => {
-  let data: Dataset
+  let data: MemoryClasses
   beforeAll(async () => {
     data = await digits()
   })

@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../src/core/index.ts'
-import { fitNormalizer, loader, makeSplit, type Split } from '../../src/data/index.ts'
+import { fitNormalizer, loader, type MemorySplit, makeSplit } from '../../src/data/index.ts'
 import { noise } from './fixtures.ts'
 
 /** The values of a channel in the first batch of a loader that takes all samples. */
-function valuesOf(split: Split, channel: number, normalizer?: ReturnType<typeof fitNormalizer>): number[] {
+function valuesOf(
+  split: MemorySplit,
+  channel: number,
+  normalizer?: ReturnType<typeof fitNormalizer>,
+): number[] {
   const options = { batchSize: split.count, shuffle: false, ...(normalizer && { normalizer }) }
   const { inputs } = [...loader(split, 'all', options).batches(0)][0]!
   const plane = split.shape[1]! * split.shape[2]!

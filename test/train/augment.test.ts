@@ -8,7 +8,7 @@ import {
   randomFlip,
 } from '../../src/augment/index.ts'
 import { Random } from '../../src/core/index.ts'
-import { type Dataset, fitNormalizer, loader, makeDataset, makeSplit } from '../../src/data/index.ts'
+import { fitNormalizer, loader, type MemoryClasses, makeDataset, makeSplit } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { mul } from '../../src/ops/index.ts'
 import { sgd } from '../../src/optim/index.ts'
@@ -19,7 +19,7 @@ import { createTrainStep } from '../../src/train/step.ts'
 import { copyingKeeper, runInParts } from './pairs-support.ts'
 
 /** Pictures of 2 channels and 6x6 pixels: one class is brighter above, the other below. */
-function pictures(train: number): Dataset {
+function pictures(train: number): MemoryClasses {
   const random = new Random('pictures')
   const split = (count: number) => {
     const labels = Int32Array.from({ length: count }, () => random.integer(2))

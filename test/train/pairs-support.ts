@@ -1,5 +1,5 @@
 import { cloneTensor, Random, type Tensor } from '../../src/core/index.ts'
-import { type Dataset, fitNormalizer, loader, makeDataset, makeSplit } from '../../src/data/index.ts'
+import { fitNormalizer, loader, type MemoryClasses, makeDataset, makeSplit } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { type Optimizer, sgd } from '../../src/optim/index.ts'
 import type { Checkpoint } from '../../src/train/checkpoint.ts'
@@ -11,7 +11,7 @@ import type { Recipe } from '../../src/train/recipe.ts'
 import { createTrainStep } from '../../src/train/step.ts'
 
 /** Three noisy clouds of points in `features` dimensions: learned in a few steps, but never perfectly. */
-export function clouds(train: number, test = 30, features = 6): Dataset {
+export function clouds(train: number, test = 30, features = 6): MemoryClasses {
   const random = new Random('clouds')
   const centers = Array.from({ length: 3 * features }, () => random.normal(0, 1.2))
   const split = (count: number) => {
@@ -85,7 +85,7 @@ export async function runInParts(
 
 /** A step and an evaluator of a model over the same tensors, on samples in a fixed order. */
 export async function laboratory(
-  data: Dataset,
+  data: MemoryClasses,
   model: nn.Layer,
   options: { optimizer?: Optimizer; accumulate?: number } = {},
 ) {

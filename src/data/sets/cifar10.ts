@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ensure, GradusError } from '../../core/index.ts'
-import { checkLabels, type Dataset, makeDataset, makeSplit, type Split } from '../dataset.ts'
+import { checkLabels, type MemoryClasses, type MemorySplit, makeDataset, makeSplit } from '../dataset.ts'
 import { again, type FileBytes, type Folder, findName, grouped, openFolder, readFirst } from '../files.ts'
 import type { DatasetSource, DirectoryOptions } from './source.ts'
 
@@ -29,9 +29,9 @@ export const cifar10Source: DatasetSource = {
  *   `cifar-10-batches-bin`. Class names come from `batches.meta.txt` if it is there.
  * @throws if `dir` or a file is missing or damaged.
  */
-export const cifar10 = (options: { dir: string | undefined }): Promise<Dataset> => loadCifar10(options)
+export const cifar10 = (options: { dir: string | undefined }): Promise<MemoryClasses> => loadCifar10(options)
 
-async function loadCifar10({ dir }: DirectoryOptions): Promise<Dataset> {
+async function loadCifar10({ dir }: DirectoryOptions): Promise<MemoryClasses> {
   ensure(dir !== undefined, 'cifar10: expected the directory that holds its files, got none', ADVICE)
   const outer = await openFolder('cifar10', dir, ADVICE)
   const folder = outer.names.has(FOLDER) ? await openFolder('cifar10', join(dir, FOLDER), ADVICE) : outer
@@ -83,7 +83,7 @@ function checkRecords(files: readonly FileBytes[]): void {
 }
 
 /** Takes records (a label byte, then the pixels) of several files apart, into one split. */
-function parseRecords(files: readonly FileBytes[]): Split {
+function parseRecords(files: readonly FileBytes[]): MemorySplit<Int32Array> {
   const counts = files.map(({ bytes }) => bytes.length / RECORD)
   const total = counts.reduce((a, b) => a + b, 0)
   const pixels = new Uint8Array(total * PIXELS)

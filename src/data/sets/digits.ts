@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { ensure, GradusError } from '../../core/index.ts'
-import { type Dataset, makeDataset, makeSplit, type Split, takeSamples } from '../dataset.ts'
+import { type MemoryClasses, type MemorySplit, makeDataset, makeSplit, takeSamples } from '../dataset.ts'
 import { again, type FileBytes, grouped, openFolder, readBytes, readFirst } from '../files.ts'
 import { stratify } from '../stratify.ts'
 import type { DatasetSource, DirectoryOptions } from './source.ts'
@@ -29,7 +29,7 @@ export const digitsSource: DatasetSource = {
  * @param options `dir` reads `digits.csv` or `digits.csv.gz` from there instead.
  * @throws if the file is missing or damaged.
  */
-export async function digits({ dir }: DirectoryOptions = {}): Promise<Dataset> {
+export async function digits({ dir }: DirectoryOptions = {}): Promise<MemoryClasses> {
   const all = parseDigits(await readDigits(dir))
   // The key is part of the data set: another one would be another split.
   const { taken, rest } = stratify(all.labels, TEST_COUNT, ['digits', 'test'])
@@ -49,7 +49,7 @@ async function readDigits(dir: string | undefined): Promise<FileBytes> {
 }
 
 /** Reads lines of 64 pixels and a label. */
-function parseDigits({ path, bytes }: FileBytes): Split {
+function parseDigits({ path, bytes }: FileBytes): MemorySplit<Int32Array> {
   const lines = new TextDecoder().decode(bytes).trimEnd().split('\n')
   ensure(
     lines.length === COUNT,

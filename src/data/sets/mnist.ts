@@ -1,5 +1,5 @@
 import { ensure } from '../../core/index.ts'
-import { checkLabels, type Dataset, makeDataset, makeSplit, type Split } from '../dataset.ts'
+import { checkLabels, type MemoryClasses, type MemorySplit, makeDataset, makeSplit } from '../dataset.ts'
 import { type Folder, grouped, openFolder, readFirst } from '../files.ts'
 import { parseIdx } from '../idx.ts'
 import type { DatasetSource, DirectoryOptions } from './source.ts'
@@ -53,13 +53,14 @@ export const fashionMnistSource = idxSource(fashionMnistSet)
  * MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 digits, [1, 28, 28] bytes.
  * @throws if `dir` or a file is missing or damaged, or if the files are those of Fashion-MNIST.
  */
-export const mnist = (options: { dir: string | undefined }): Promise<Dataset> => mnistSource.load(options)
+export const mnist = (options: { dir: string | undefined }): Promise<MemoryClasses> =>
+  mnistSource.load(options)
 
 /**
  * Fashion-MNIST from its four IDX files, plain or gzipped: 60,000 + 10,000 pictures, [1, 28, 28] bytes.
  * @throws if `dir` or a file is missing or damaged, or if the files are those of MNIST.
  */
-export const fashionMnist = (options: { dir: string | undefined }): Promise<Dataset> =>
+export const fashionMnist = (options: { dir: string | undefined }): Promise<MemoryClasses> =>
   fashionMnistSource.load(options)
 
 interface IdxSet {
@@ -74,7 +75,7 @@ interface IdxSet {
   readonly firstLabels: Readonly<Record<keyof typeof FILES, string>>
 }
 
-function idxSource(set: IdxSet): DatasetSource {
+function idxSource(set: IdxSet): DatasetSource<MemoryClasses> {
   const { name, description, home, classes } = set
   const files = [...FILES.train, ...FILES.test]
   const advice = `get ${files.join(', ')} (plain or .gz) from ${home}`
@@ -94,7 +95,11 @@ function idxSource(set: IdxSet): DatasetSource {
   }
 }
 
-async function readSplit(folder: Folder, set: IdxSet, split: keyof typeof FILES): Promise<Split> {
+async function readSplit(
+  folder: Folder,
+  set: IdxSet,
+  split: keyof typeof FILES,
+): Promise<MemorySplit<Int32Array>> {
   const [imageFile, labelFile] = await Promise.all(
     FILES[split].map((name) => readFirst(folder, variants(name))),
   )

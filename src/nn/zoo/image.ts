@@ -4,7 +4,7 @@ import { ensure, formatShape, type Shape } from '../../core/index.ts'
 export interface ModelInfo {
   /** `[C, H, W]`: one input without the batch axis. */
   inputShape: Shape
-  /** Number of logits. */
+  /** Number of outputs: a logit for each class, or each number to predict. */
   classes: number
 }
 

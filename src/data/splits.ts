@@ -1,0 +1,127 @@
+import { ensure, type KeyPart, Random } from '../core/index.ts'
+import {
+  type ClassificationData,
+  type Dataset,
+  type Inputs,
+  makeDataset,
+  type RegressionData,
+  type Split,
+  takeSamples,
+} from './dataset.ts'
+import { dealGroups } from './grouped.ts'
+import { groupByLabel, type Stratified, stratify } from './stratify.ts'
+
+export interface ValidationOptions {
+  /** The part of the samples to validate on, between 0 and 1 (default 0.1). */
+  fraction?: number
+  /** Another seed gives another split (default 0). */
+  seed?: number
+}
+
+/** Which samples of a split to train on and which to validate on, each in increasing order. */
+export interface ValidationSplit {
+  readonly train: Uint32Array
+  readonly validation: Uint32Array
+}
+
+/**
+ * Sets samples apart to validate on, without copying any: a random part, in which every class has its share, and at
+ * least one sample. Samples of a group stay together. The same seed gives the same split.
+ * @throws if `fraction` is not between 0 and 1, or if a class has a single sample.
+ */
+export function splitValidation(split: Split, options: ValidationOptions = {}): ValidationSplit {
+  const { fraction = 0.1, seed = 0 } = options
+  ensure(
+    fraction > 0 && fraction < 1,
+    `splitValidation: expected a fraction between 0 and 1, got ${fraction}`,
+  )
+  const { taken, rest } = setApart(split, fraction, [seed, 'validation'])
+  return { train: rest, validation: taken }
+}
+
+/**
+ * Divides samples into `count` parts for cross-validation: each part is validated on once, and trained on otherwise. Every
+ * class has its share in every part; samples of a group stay together. The same seed gives the same parts.
+ * Source: Kohavi, A study of cross-validation and bootstrap for accuracy estimation and model selection, 1995.
+ * @throws if there are fewer than 2 parts, or a class (or the groups) with fewer members than parts.
+ */
+export function splitFolds(
+  split: Split,
+  count: number,
+  { seed = 0 }: { seed?: number } = {},
+): ValidationSplit[] {
+  ensure(
+    Number.isInteger(count) && count >= 2 && count <= 255,
+    `folds: expected a whole number from 2 to 255, got ${count}`,
+  )
+  const parts = partsOf(split, count, [seed, 'folds'])
+  const numbers = Uint32Array.from({ length: split.count }, (_, i) => i)
+  return Array.from({ length: count }, (_, part) => ({
+    train: numbers.filter((i) => parts[i] !== part),
+    validation: numbers.filter((i) => parts[i] === part),
+  }))
+}
+
+function partsOf(split: Split, count: number, key: readonly KeyPart[]): Uint8Array {
+  const labels = strataOf(split)
+  if (split.groups) return dealGroups(labels, split.groups, new Array(count).fill(1 / count), key)
+  const parts = new Uint8Array(split.count)
+  let next = 0 // goes on from class to class, so that parts differ by one sample at most
+  for (const [label, members] of [...groupByLabel(labels)].sort(([a], [b]) => a - b)) {
+    ensure(
+      members.length >= count,
+      `folds: expected at least ${count} samples of each class, one for each fold, got ${members.length} of class ${label}`,
+      'take fewer folds, add samples of the class, or leave it out',
+    )
+    for (const sample of new Random(...key, label).shuffle(members)) parts[sample] = next++ % count
+  }
+  return parts
+}
+
+export interface SplitDatasetOptions {
+  readonly name: string
+  /** All samples. */
+  readonly samples: Split
+  /** The part of the samples to test on, between 0 and 1 (default 0.2). */
+  readonly test?: number
+  /** Another seed gives another split (default 0). */
+  readonly seed?: number
+  readonly inputRange: readonly [low: number, high: number]
+}
+
+/**
+ * A data set of samples that come without a test split: a random part is set apart to test on, in which every class has its
+ * share. Samples of a group stay together. The same seed gives the same split.
+ * @throws if `test` is not between 0 and 1, or if a class has a single sample.
+ */
+export function splitDataset<I extends Inputs>(
+  options: SplitDatasetOptions & {
+    readonly samples: Split<I, Int32Array>
+    readonly classes: readonly string[]
+  },
+): ClassificationData<I>
+export function splitDataset<I extends Inputs>(
+  options: SplitDatasetOptions & {
+    readonly samples: Split<I, Float32Array>
+    readonly targets: readonly string[]
+  },
+): RegressionData<I>
+export function splitDataset({ samples, test = 0.2, seed = 0, ...rest }: SplitDatasetOptions): Dataset {
+  ensure(test > 0 && test < 1, `${rest.name}: expected a share of test samples between 0 and 1, got ${test}`)
+  const sides = setApart(samples, test, [seed, 'test'])
+  const parts = { ...rest, train: takeSamples(samples, sides.rest), test: takeSamples(samples, sides.taken) }
+  // Which of the two it is, the types of the signatures above have said.
+  return (makeDataset as (parts: object) => Dataset)(parts)
+}
+
+function setApart(split: Split, fraction: number, key: readonly KeyPart[]): Stratified {
+  const labels = strataOf(split)
+  if (!split.groups) return stratify(labels, Math.round(split.count * fraction), key)
+  const parts = dealGroups(labels, split.groups, [fraction, 1 - fraction], key)
+  const numbers = Uint32Array.from({ length: split.count }, (_, i) => i)
+  return { taken: numbers.filter((i) => parts[i] === 0), rest: numbers.filter((i) => parts[i] === 1) }
+}
+
+/** What each part should have its share of: the classes; numbers to predict have none. */
+const strataOf = ({ labels, count }: Split): Int32Array =>
+  labels instanceof Int32Array ? labels : new Int32Array(count)
