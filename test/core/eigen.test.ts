@@ -21,7 +21,7 @@ describe('symmetricEigen', () => {
     expect(Math.abs(vectors[2]![2]!)).toBe(1)
   })
 
-  it.each([1, 2, 7, 27, 60])('takes a matrix of %i apart and gives it back', (n) => {
+  it.each([1, 2, 7, 27, 60, 101, 150])('takes a matrix of %i apart and gives it back', (n) => {
     const matrix = symmetric(n)
     const { values, vectors } = symmetricEigen(matrix, n)
     expect([...values]).toEqual([...values].sort((a, b) => b - a))
@@ -41,6 +41,41 @@ describe('symmetricEigen', () => {
   it('finds small eigenvalues beside large ones', () => {
     const { values } = symmetricEigen([1e8, 1, 1, 1e-6], 2)
     expect(values[1]).toBeCloseTo(1e-6 - 1e-8, 12)
+  })
+
+  it.each([60, 120])('takes a covariance of %i apart that many directions have no part in', (n) => {
+    const rank = Math.floor(n / 3)
+    const random = new Random('rank', n)
+    const rows = Array.from({ length: rank }, () => Array.from({ length: n }, () => random.normal()))
+    const matrix = Float64Array.from({ length: n * n }, (_, at) =>
+      rows.reduce((sum, row) => sum + row[Math.floor(at / n)]! * row[at % n]!, 0),
+    )
+    const { values, vectors } = symmetricEigen(matrix, n)
+    expect(values[rank - 1]).toBeGreaterThan(0.1)
+    for (const value of values.subarray(rank)) expect(Math.abs(value)).toBeLessThan(1e-11)
+    for (const [i, v] of vectors.entries())
+      for (const other of vectors.slice(i + 1))
+        expect(Math.abs(v.reduce((sum, x, k) => sum + x * other[k]!, 0))).toBeLessThan(1e-12)
+  })
+
+  it('leaves large matrices that are diagonal, or fall into parts, as they are', () => {
+    const n = 130
+    const matrix = new Float64Array(n * n)
+    for (let i = 0; i < n; i++) matrix[i * n + i] = i % 2 === 0 ? 0 : i
+    expect([...symmetricEigen(matrix, n).values]).toEqual(
+      Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 0 : i)).sort((a, b) => b - a),
+    )
+    for (let i = 0; i + 1 < n; i += 2) matrix[i * n + i + 1] = matrix[(i + 1) * n + i] = 3
+    const { values } = symmetricEigen(matrix, n)
+    const roots = Array.from({ length: n / 2 }, (_, k) => 2 * k + 1).flatMap((d) => [
+      (d + Math.sqrt(d * d + 36)) / 2,
+      (d - Math.sqrt(d * d + 36)) / 2,
+    ])
+    roots
+      .sort((a, b) => b - a)
+      .forEach((root, i) => {
+        expect(values[i]).toBeCloseTo(root, 11)
+      })
   })
 
   it('refuses what is no symmetric matrix of finite numbers', () => {
