@@ -44,7 +44,7 @@ export function defineTransform<
   about?: About<NoInfer<Args>>,
 ): (...args: Args) => Link {
   // The runtime gives exactly the declared names, which is what the narrower type of `update` says.
-  const define = (...args: Args): Link => ({ name, ...(make(...args) as Omit<Link, 'name'>) })
+  const define = (...args: Args): Link => ({ name, args, ...(make(...args) as Omit<Link, 'name'>) })
   if (about) registerMaker('transform', name, define, about)
   return define
 }

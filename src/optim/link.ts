@@ -58,6 +58,8 @@ export interface Reduction {
 export interface Link {
   /** Names its state in checkpoints, so it must not change between versions. */
   readonly name: string
+  /** What it was made with; absent in one that was not made by `defineTransform`. */
+  readonly args?: readonly unknown[]
   /** Numbers that change from step to step, computed on the host: learning rate, bias corrections. */
   readonly scalars?: Readonly<Record<string, Schedule>>
   /** What the link keeps for each parameter: names and the constants they start from. */

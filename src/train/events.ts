@@ -1,5 +1,8 @@
+import type { DataFacts } from './data-facts.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { RecipeFacts } from './recipe-facts.ts'
 import type { StatisticsEvent } from './statistics-event.ts'
+import type { WeightFacts } from './weight-facts.ts'
 
 /**
  * What happens in training, as a stream. The terminal, the run folder and every other watcher read these events and
@@ -49,6 +52,12 @@ export interface StartEvent extends EventBase {
   readonly threads: number
   /** What all random streams are derived from. */
   readonly seed: number
+  /** What the recipe says. This and the next are absent in runs of older versions. */
+  readonly recipe?: RecipeFacts
+  /** What the data are like. */
+  readonly facts?: DataFacts
+  /** How the weights start; absent in the start of a run that goes on. */
+  readonly weights?: readonly WeightFacts[]
 }
 
 export interface DataSummary {
@@ -229,6 +238,19 @@ export type Sink = (event: TrainEvent) => void | Promise<void>
 export function fanOut(...sinks: readonly Sink[]): Sink {
   return async (event) => {
     for (const sink of sinks) await sink(event)
+  }
+}
+
+/** Looks at every event, and says what it found out about the run by then, if anything. */
+export type Watcher = (event: TrainEvent) => readonly Finding[]
+
+/** A sink that hands each event on, and then what the watcher has to say about it. */
+export function watched(sink: Sink, watch: Watcher = () => []): Sink {
+  return async (event) => {
+    await sink(event)
+    for (const finding of watch(event)) {
+      await sink({ type: 'finding', time: event.time, step: event.step, ...finding })
+    }
   }
 }
 

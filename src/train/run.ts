@@ -4,7 +4,7 @@ import { ensure, GradusError } from '../core/index.ts'
 import { checkpointNames, type LatestCheckpoint, loadLatest } from './checkpoint.ts'
 import { writeCurves } from './curves.ts'
 import { readEvents } from './event-log.ts'
-import { emitter, type RunSummary, type Sink } from './events.ts'
+import { emitter, type RunSummary, type Sink, type Watcher } from './events.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { folderKeeper } from './keeper.ts'
 import type { Progress } from './loop.ts'
@@ -38,7 +38,7 @@ export async function trainRun(
 async function trainAlone(recipe: Recipe, folder: RunFolder, options: RunOptions): Promise<RunSummary> {
   const checkpoint = options.resume ? newestCheckpoint(folder) : undefined
   const isLogLost = checkpoint !== undefined && !existsSync(folder.events.path)
-  const tally = checkpoint ? continuedTally(folder, checkpoint) : new Tally(folder.path)
+  const tally = checkpoint ? continuedTally(folder, checkpoint, options.watch) : new Tally(folder.path)
   // The log comes last: when the disk is full, the person still sees what happened.
   const sinks: Sink[] = [tally.sink, ...(options.sinks ?? []), folder.events.sink]
   let started = false
@@ -103,14 +103,17 @@ function newestCheckpoint(folder: RunFolder): LatestCheckpoint | undefined {
 const lostLog = ({ events }: RunFolder) =>
   `${events.path} is missing: going on from the checkpoint; logs and curves begin here`
 
-/** Makes the log read as if nothing had come after the checkpoint, and the tally as if it had seen all of it. */
-function continuedTally(folder: RunFolder, { state, path }: LatestCheckpoint): Tally {
+/** Makes the log read as if nothing had come after the checkpoint, and the tally and the watcher as if they had seen all of it. */
+function continuedTally(folder: RunFolder, { state, path }: LatestCheckpoint, watch?: Watcher): Tally {
   const progress = state.progress as unknown as Progress
   const tally = new Tally(folder.path, progress)
   if (!existsSync(folder.events.path)) return tally
   try {
     folder.events.rewind(progress.step, basename(path) === checkpointNames.best ? 'best' : 'last')
-    for (const event of readEvents(folder.events.path)) tally.sink(event)
+    for (const event of readEvents(folder.events.path)) {
+      tally.sink(event)
+      watch?.(event) // what it says of them is in the log
+    }
     return tally
   } catch (cause) {
     if (!(cause instanceof GradusError)) throw cause

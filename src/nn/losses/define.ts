@@ -37,10 +37,10 @@ export interface LossExample<Args extends readonly unknown[]> extends Pick<Examp
  */
 export function defineLoss<Args extends readonly unknown[]>(
   name: string,
-  make: (...args: Args) => Omit<Loss, 'name'>,
+  make: (...args: Args) => Omit<Loss, 'name' | 'args'>,
   about?: LossAbout<NoInfer<Args>>,
 ): (...args: Args) => Loss {
-  const define = (...args: Args): Loss => ({ name, ...make(...args) })
+  const define = (...args: Args): Loss => ({ name, args, ...make(...args) })
   if (about) {
     const { examples, ...rest } = about
     const made = examples.map((example) => ({ ...example, make: () => define(...example.args) }))

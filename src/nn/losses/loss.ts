@@ -5,6 +5,8 @@ import type { Value } from '../../graph/index.ts'
 export interface Loss {
   /** For messages and run folders. */
   readonly name: string
+  /** What it was made with; absent in one that was not made by `defineLoss`. */
+  readonly args?: readonly unknown[]
   /**
    * What is being learned: one of several classes (outputs [N, C] are scores, and accuracy has a meaning), yes-or-no
    * questions, or numbers.
