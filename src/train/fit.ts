@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { ensure, ensureKnownOptions, type Tensor } from '../core/index.ts'
-import type { Labels, Loader } from '../data/index.ts'
-import { summary } from '../nn/index.ts'
+import type { Dataset, Labels, Loader } from '../data/index.ts'
+import { type Loss, summary } from '../nn/index.ts'
 import { isFrozen } from '../optim/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
@@ -13,7 +13,7 @@ import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
 import { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { type Prepared, prepare, type Sides } from './prepare.ts'
 import { expectFinite, explainNonFinite } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
 import { type StartFacts, startFacts } from './start-facts.ts'
@@ -46,6 +46,10 @@ interface Result {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly progress: Readonly<Progress>
   readonly parameters: number
+  /** What it was trained on. */
+  readonly data: Dataset
+  readonly loss: Loss
+  readonly samples: Sides
   /** The evaluation graph with the weights and the preprocessing, as an ONNX file. */
   toOnnx(): Uint8Array
   /** Writes {@link toOnnx} to a file, whole or not at all. @throws if it cannot be written. */
@@ -135,7 +139,8 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
     },
   ).finally(() => step.end())
   const toOnnx = () => exportOnnx(onnxOptions(prepared, tensors))
-  const result = { tensors, progress, parameters, toOnnx, export: exporter(toOnnx) }
+  const { data, loss, samples } = prepared
+  const result = { tensors, progress, parameters, data, loss, samples, toOnnx, export: exporter(toOnnx) }
   if (outcome === 'interrupted') return { ...result, outcome, test: undefined }
   const test = await testBest(prepared.test, { tensors, keeper, population, evaluate, progress, emit })
   return { ...result, outcome, test }

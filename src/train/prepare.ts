@@ -35,31 +35,34 @@ export interface Prepared {
   /** Absent if the recipe keeps no samples for validation. */
   readonly validation: Loader | undefined
   readonly test: Loader
-  /** Which of the training set's samples are trained on, and which are kept for validation. */
-  readonly samples: { readonly train: Indices; readonly validation: Uint32Array | undefined }
+  readonly samples: Sides
   /** All training samples, shuffled once, for statistics of the whole set; absent unless the recipe asks for them. */
   readonly population: Loader | undefined
 }
 
+/** Which of the training set's samples are trained on, and which are kept for validation. */
+export interface Sides {
+  readonly train: Indices
+  readonly validation: Uint32Array | undefined
+}
+
 /** Samples per batch in evaluation; results do not depend on it. */
-const EVALUATION_BATCH = 256
+export const EVALUATION_BATCH = 256
 
 /** Loads the data, splits them, fits the preprocessing on the training samples, and makes the model. */
 export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prepared> {
-  const data = await made('data', async () =>
-    expectDataset(await (typeof recipe.data === 'function' ? recipe.data({ dir }) : recipe.data)),
-  )
-  const { seed, validation: fraction } = recipe
-  const split = fraction > 0 ? splitValidation(data.train, { fraction, seed }) : undefined
-  const indices = split?.train ?? 'all'
-  const available = split?.train.length ?? data.train.count
+  const data = await loadData(recipe, dir)
+  const { seed } = recipe
+  const sides = sidesOf(recipe, data)
+  const indices = sides.train
+  const available = indices === 'all' ? data.train.count : indices.length
   const training: Split = data.train
   ensure(isInMemory(training), `${data.name}: expected samples in memory`)
   const normalizer = fitNormalizer(training, indices)
   const batchSize = Math.min(recipe.batchSize, available)
   const samples = (count: number) => firstSamples(count, data.train, indices, normalizer)
   const model = await made('model', () => modelOf(recipe, data, samples))
-  const loss = recipe.loss ?? (data.task === 'classification' ? crossEntropy() : mse())
+  const loss = lossOf(recipe, data)
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
   expectLabelsFit({ model, loss, data, batchSize })
   const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
@@ -72,15 +75,36 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     augment:
       recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
     notices: [...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
-    train: loader(data.train, indices, { batchSize, seed, shuffle: recipe.shuffle, normalizer, dropLast: true }),
-    validation: split && loader(data.train, split.validation, evaluation),
+    train: loader(data.train, indices, {
+      batchSize,
+      seed,
+      shuffle: recipe.shuffle,
+      normalizer,
+      dropLast: true,
+    }),
+    validation: sides.validation && loader(data.train, sides.validation, evaluation),
     test: loader(data.test, 'all', evaluation),
-    samples: { train: indices, validation: split?.validation },
+    samples: sides,
     population: recipe.populationStatistics
       ? loader(data.train, indices, { batchSize, seed, normalizer })
       : undefined,
   }
 }
+
+/** The data of a recipe. @throws if they cannot be had, or are no data set. */
+export const loadData = ({ data }: CheckedRecipe, dir?: string): Promise<Dataset> =>
+  made('data', async () => expectDataset(await (typeof data === 'function' ? data({ dir }) : data)))
+
+/** Which training samples a recipe trains on, and which it validates on. */
+export function sidesOf({ seed, validation: fraction }: CheckedRecipe, data: Dataset): Sides {
+  return fraction > 0
+    ? splitValidation(data.train, { fraction, seed })
+    : { train: 'all', validation: undefined }
+}
+
+/** The loss of a recipe, or the one that is usual for what is to be learned. */
+export const lossOf = ({ loss }: CheckedRecipe, { task }: Dataset): Loss =>
+  loss ?? (task === 'classification' ? crossEntropy() : mse())
 
 const smallerBatch = (asked: number, batchSize: number): string[] =>
   asked === batchSize
