@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ensure, formatShape, GradusError, numbersOf } from '../core/index.ts'
+import { type Fit, fits } from '../data/index.ts'
 import type { OnnxModel } from '../onnx/index.ts'
 import { type CompileOptions, compileGraph } from '../runtime/index.ts'
 
@@ -11,6 +12,8 @@ export interface ImageFormat {
   readonly width: number
   /** The values of black and of full brightness. */
   readonly range: readonly [low: number, high: number]
+  /** How an image of another size comes to this one. */
+  readonly fit?: Fit
 }
 
 export interface ClassProbability {
@@ -27,6 +30,7 @@ export interface Classifier {
 
 const classesText = z.array(z.string()).min(1)
 const rangeText = z.tuple([z.number(), z.number()])
+const fitText = z.enum(fits)
 
 /**
  * Makes a classifier of a model whose file says what its classes are called and what its pixels range over, as files that
@@ -41,6 +45,7 @@ export async function openClassifier(
 ): Promise<Classifier> {
   const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
+  const fit = 'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
   const [x, ...others] = graph.inputs
   const [batch, channels, height, width, ...more] = x?.shape ?? []
   const isImage = batch === 1 && (channels === 1 || channels === 3) && height && width && more.length === 0
@@ -56,7 +61,7 @@ export async function openClassifier(
   )
   const program = await compileGraph(graph, options)
   return {
-    format: { channels, height, width, range },
+    format: { channels, height, width, range, ...(fit && { fit }) },
     async classify(pixels) {
       const results = await program.call({ [x.name!]: pixels })
       const probabilities = softmax(numbersOf(results[graph.outputNames[0]!]!))

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
-import sharp from 'sharp'
-import { ensure, GradusError } from '../core/index.ts'
+import { decodePicture, type Fit, pictureSize } from '../data/index.ts'
 import type { ImageFormat } from './classifier.ts'
 
 /** Pixels for a model. */
@@ -12,47 +10,29 @@ export interface ImagePixels {
 }
 
 /**
- * Reads an image file for a model: gray or RGB as the model has it, transparent pixels over black, stretched to the model's
- * size if it has another.
+ * Reads an image file for a model: gray or RGB as the model has it, transparent pixels over black. One of another size is
+ * brought to the model's as the training pictures were, or stretched if they all had that size.
  * @throws if the file is missing, or is no image that can be decoded.
  */
 export async function readImage(path: string, format: ImageFormat): Promise<ImagePixels> {
-  ensure(existsSync(path), `${path}: expected an image file, found nothing`)
-  const { channels, height, width } = format
-  try {
-    const image = sharp(path).autoOrient()
-    const { autoOrient: size } = await image.metadata()
-    const bytes = await image
-      .flatten()
-      .resize(width, height, { fit: 'fill' })
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw()
-      .toBuffer()
-    const fits = size.width === width && size.height === height
-    return {
-      pixels: planes(bytes, format),
-      notice: fits ? undefined : `${path}: resized from ${size.width}x${size.height} to ${width}x${height}`,
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    // The decoder says the same again and again.
-    const [first = ''] = reason.split('\n')
-    throw new GradusError(`${path}: expected an image, found a file that cannot be decoded`, [first], {
-      cause,
-    })
+  const { height, width, fit = 'fill', range } = format
+  const size = await pictureSize(path)
+  const bytes = await decodePicture(path, { ...format, fit })
+  const fits = size.width === width && size.height === height
+  return {
+    pixels: inRange(bytes, range),
+    notice: fits
+      ? undefined
+      : `${path}: ${done[fit]} from ${size.width}x${size.height} to ${width}x${height}`,
   }
 }
 
-/** From interleaved bytes [H, W, C] to planes [C, H, W] in the model's range. */
-function planes(
-  bytes: Uint8Array,
-  { channels, height, width, range: [low, high] }: ImageFormat,
-): Float32Array {
-  const size = height * width
-  const pixels = new Float32Array(channels * size)
-  for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < size; i++)
-      pixels[c * size + i] = low + (bytes[i * channels + c]! / 255) * (high - low)
-  }
-  return pixels
+const done: Readonly<Record<Fit, string>> = {
+  cover: 'scaled and cut',
+  contain: 'scaled and padded',
+  fill: 'resized',
 }
+
+/** From bytes to the model's range. */
+const inRange = (bytes: Uint8Array, [low, high]: ImageFormat['range']): Float32Array =>
+  Float32Array.from(bytes, (byte) => low + (byte / 255) * (high - low))

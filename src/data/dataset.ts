@@ -38,6 +38,10 @@ interface DatasetOf<I extends Inputs, L extends Labels> {
   readonly inputShape: Shape
   /** The values that a raw input can take, both ends included: [0, 255] for ordinary pixels. */
   readonly inputRange: readonly [low: number, high: number]
+  /** What the person should know. */
+  readonly notices?: readonly string[]
+  /** How pictures of another size came to theirs, which prediction then does too. */
+  readonly fit?: 'cover' | 'contain' | 'fill'
 }
 
 /** Samples to learn to classify, with the test samples set apart. */

@@ -108,7 +108,8 @@ export function expectBytes({ path, bytes }: FileBytes, expected: number, why: s
 /** 60000 as `60,000`. */
 export const grouped = (n: number): string => n.toLocaleString('en-US')
 
-function reasonOf(cause: unknown): string {
+/** Why a file could not be read, in words. */
+export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'ENOENT') return 'found nothing'
   if (code === 'ENOTDIR') return 'found a file'

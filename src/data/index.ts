@@ -21,6 +21,9 @@ export {
   type Split,
   takeSamples,
 } from './dataset.ts'
+export * from './images/decode.ts'
+export { type FolderOptions, folder } from './images/folder.ts'
+export { type Picture, type PictureReaderOptions, pictureReader } from './images/reader.ts'
 export * from './loader.ts'
 export {
   checkNormalizer,

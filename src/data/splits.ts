@@ -87,6 +87,8 @@ export interface SplitDatasetOptions {
   /** Another seed gives another split (default 0). */
   readonly seed?: number
   readonly inputRange: readonly [low: number, high: number]
+  readonly fit?: Dataset['fit']
+  readonly notices?: readonly string[]
 }
 
 /**

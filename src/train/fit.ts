@@ -308,6 +308,7 @@ const onnxOptions = ({ model, normalizer, data }: Prepared, tensors: ReadonlyMap
       ? { 'gradus.classes': JSON.stringify(data.classes) }
       : { 'gradus.targets': JSON.stringify(data.targets) }),
     'gradus.inputRange': JSON.stringify(data.inputRange),
+    ...(data.fit && { 'gradus.fit': JSON.stringify(data.fit) }),
     'gradus.data': data.name,
   },
 })

@@ -74,7 +74,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
     normalizer,
     augment:
       recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
-    notices: [...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
+    notices: [...(data.notices ?? []), ...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
     train: loader(data.train, indices, {
       batchSize,
       seed,

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { ensure, ensureKnownOptions } from '../../core/index.ts'
+import { type ClassificationData, makeDataset, makeSplit, type SampleReader, type Split } from '../dataset.ts'
+import { splitDataset } from '../splits.ts'
+import { type Fit, fits, type PictureFormat, type PictureSize, pictureSize } from './decode.ts'
+import { findBad } from './find-bad.ts'
+import { readPathTable } from './path-table.ts'
+import { pictureReader } from './reader.ts'
+import { type Scan, scanClasses } from './scan.ts'
+
+export interface FolderOptions {
+  /** Height and width that all pictures get, or one number for both; by default that of the first, which then all must have. */
+  size?: number | readonly [height: number, width: number]
+  /** What happens to pictures of another size (default `cover` if there is a `size`). */
+  fit?: Fit
+  /** 1 gray, 3 RGB, 4 RGB and opacity; by default gray if all of the first pictures are, else RGB. */
+  channels?: 1 | 3 | 4
+  /** A CSV file with the columns `path` (relative to the folder) and `label`, in the place of a folder per class. */
+  labels?: string
+  /** The part of the pictures to test on, if there is no folder `test` (default 0.2). */
+  test?: number
+  /** Another seed gives another test split (default 0). */
+  seed?: number
+  /** `skip` leaves out pictures that cannot be decoded, and tells which; each is decoded once for it. Default: `stop`. */
+  onBad?: 'stop' | 'skip'
+  /** Decoded pictures are kept in memory if all take at most so many bytes (default 1 GiB). */
+  cache?: number
+}
+
+/** Headers that are looked at to tell the sizes and the channels. */
+const PROBE = 64
+
+/**
+ * Pictures in folders, one for each class: `root/cats/1.jpg`, `root/dogs/2.jpg`. If there are folders `root/train` and `root/test`
+ * (or `val`, `valid`, `validation` in its place), each holds the folders of the classes; otherwise a stratified part is set apart
+ * to test on. JPEG, PNG, WebP, AVIF, TIFF, and the first frame of GIF; upright as the camera says. They are decoded when they are
+ * asked for, so that memory stays flat however many there are.
+ *
+ * @throws if the folder cannot be read, has fewer than two classes, a class without pictures, or pictures of several sizes without
+ *   `size`; while reading, if a picture cannot be decoded.
+ */
+export async function folder(
+  root: string,
+  options: FolderOptions = {},
+): Promise<ClassificationData<SampleReader>> {
+  checkOptions(options)
+  const { labels, onBad = 'stop', test, seed } = options
+  const sides = labels === undefined ? await findSides(root) : { all: await readPathTable(root, labels) }
+  const every = [...Object.values(sides)].flatMap(({ classes }) => [...classes.values()].flat())
+  const format = await formatOf(root, every, options)
+  const bad = onBad === 'skip' ? await findBad(every, format) : new Map<string, string>()
+  const classes = classesOf(root, sides)
+  const { fit } = format
+  const common = {
+    name: basename(resolve(root)),
+    inputRange: [0, 255] as const,
+    classes,
+    ...(fit && { fit }),
+  }
+  const split = (scan: Scan) => splitOf(scan, { classes, format, bad, cache: options.cache })
+  const data =
+    'all' in sides
+      ? splitDataset({ ...common, samples: split(sides.all), test, seed })
+      : makeDataset({ ...common, train: split(sides.train), test: split(sides.test) })
+  const others = Object.values(sides).reduce((sum, scan) => sum + scan.others, 0)
+  return { ...data, notices: [...othersNotice(others), ...badNotice(bad)] }
+}
+
+type Sides = { readonly all: Scan } | { readonly train: Scan; readonly test: Scan }
+
+async function findSides(root: string): Promise<Sides> {
+  const test = ['test', 'val', 'valid', 'validation'].find((name) => existsSync(join(root, name)))
+  if (!existsSync(join(root, 'train')) || test === undefined) return { all: await scanClasses(root) }
+  return { train: await scanClasses(join(root, 'train')), test: await scanClasses(join(root, test)) }
+}
+
+function classesOf(root: string, sides: Sides): readonly string[] {
+  const [first, ...others] = Object.values(sides).map(({ classes }) => [...classes.keys()])
+  ensure(
+    first!.length >= 2,
+    `${root}: expected at least two classes, found one: ${first![0]}`,
+    'a network that tells classes apart needs pictures of each, in folders of their own',
+  )
+  for (const names of others)
+    ensure(
+      names.join('\n') === first!.join('\n'),
+      `${root}: expected the same classes to train and to test on, found ${first!.length} and ${names.length}: ` +
+        `${difference(first!, names)} is on one side only`,
+    )
+  return first!
+}
+
+const difference = (a: readonly string[], b: readonly string[]): string =>
+  `"${a.find((name) => !b.includes(name)) ?? b.find((name) => !a.includes(name))}"`
+
+interface SplitParts {
+  readonly classes: readonly string[]
+  readonly format: PictureFormat
+  readonly bad: ReadonlyMap<string, string>
+  readonly cache: number | undefined
+}
+
+function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split<SampleReader, Int32Array> {
+  const pictures: string[] = []
+  const labels: number[] = []
+  classes.forEach((name, label) => {
+    const good = scan.classes.get(name)!.filter((path) => !bad.has(path))
+    ensure(good.length > 0, `class "${name}": expected pictures, but none of them can be decoded`)
+    pictures.push(...good)
+    for (const _ of good) labels.push(label)
+  })
+  const shape = [format.channels, format.height, format.width]
+  return makeSplit(pictureReader(pictures, { format, cache }), Int32Array.from(labels), shape)
+}
+
+/** What the pictures become: as the person says, and otherwise as the first are. */
+async function formatOf(
+  root: string,
+  paths: readonly string[],
+  { size, fit, channels, onBad }: FolderOptions,
+): Promise<PictureFormat> {
+  const sizes = await probe(paths, onBad === 'skip')
+  ensure(sizes.length > 0, `${root}: expected pictures, but none of the first ${PROBE} can be decoded`)
+  const [first] = sizes as [PictureSize]
+  const other = sizes.find(({ width, height }) => width !== first.width || height !== first.height)
+  ensure(
+    size !== undefined || other === undefined,
+    `${root}: expected pictures of one size, found ${first.width}x${first.height} and ${other?.width}x${other?.height}`,
+    'say what all should become: { size: 64, fit: "cover" } (or "contain", or "fill")',
+  )
+  const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [first.height, first.width])
+  const gray = sizes.every((found) => found.channels < 3)
+  const policy = size === undefined ? fit : (fit ?? 'cover')
+  return { channels: channels ?? (gray ? 1 : 3), height, width, ...(policy && { fit: policy }) }
+}
+
+/** The sizes of some of the pictures, spread over all of them. */
+export async function probe(paths: readonly string[], skipBad = false): Promise<PictureSize[]> {
+  const step = Math.max(1, Math.floor(paths.length / PROBE))
+  const some = paths.filter((_, i) => i % step === 0).slice(0, PROBE)
+  const sizes = await Promise.all(
+    some.map((path) => (skipBad ? pictureSize(path).catch(() => undefined) : pictureSize(path))),
+  )
+  return sizes.filter((size) => size !== undefined)
+}
+
+const othersNotice = (others: number): string[] =>
+  others === 0
+    ? []
+    : [`${others} ${others === 1 ? 'file is no picture and was' : 'files are no pictures and were'} left out`]
+
+function badNotice(bad: ReadonlyMap<string, string>): string[] {
+  if (bad.size === 0) return []
+  const shown = [...bad.keys()].slice(0, 10)
+  const more = bad.size > shown.length ? ` and ${bad.size - shown.length} more` : ''
+  return [`${bad.size} of the pictures cannot be decoded and were left out: ${shown.join(', ')}${more}`]
+}
+
+function checkOptions(options: FolderOptions): void {
+  const known = ['size', 'fit', 'channels', 'labels', 'test', 'seed', 'onBad', 'cache']
+  ensureKnownOptions('folder', options, known)
+  const { size, fit, channels, onBad = 'stop', cache = 0 } = options
+  const sides = typeof size === 'number' ? [size] : (size ?? [])
+  ensure(
+    sides.every((side) => Number.isInteger(side) && side > 0),
+    `folder: expected a size of whole pixels above 0, got ${size}`,
+  )
+  ensure(
+    fit === undefined || fits.includes(fit),
+    `folder: expected a fit of ${fits.join(', ')}, got "${fit}"`,
+  )
+  ensure(
+    channels === undefined || [1, 3, 4].includes(channels),
+    `folder: expected 1, 3 or 4 channels, got ${channels}`,
+  )
+  ensure(['stop', 'skip'].includes(onBad), `folder: expected onBad "stop" or "skip", got "${onBad}"`)
+  ensure(cache >= 0, `folder: expected a cache of at least 0 bytes, got ${cache}`)
+}
