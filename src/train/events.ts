@@ -108,8 +108,10 @@ export interface StepEvent extends EventBase {
   readonly rate: number
   /** Other measures of the batch, such as `accuracy` (0 to 1). */
   readonly metrics: Readonly<Record<string, number>>
-  /** Duration of the step, loading included. */
+  /** Duration of the step itself. */
   readonly seconds: number
+  /** How long the step had to wait for its batch before, in seconds. Absent in logs of older versions. */
+  readonly waited?: number
   readonly samplesPerSecond: number
 }
 
@@ -213,6 +215,8 @@ export interface RunSummary {
   readonly seconds: number
   /** Training samples per second of training time. */
   readonly imagesPerSecond: number
+  /** Share of the training time in which steps waited for their data, 0 to 1. Absent if it was not measured. */
+  readonly waiting?: number
   readonly parameters: number
   /** Files that came out, such as `model.onnx`. */
   readonly files: readonly string[]

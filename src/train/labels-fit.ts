@@ -16,12 +16,14 @@ interface Parts {
  */
 export function expectLabelsFit({ model, loss, data, batchSize }: Parts): void {
   const { output } = trace(model, input('inputs', [batchSize, ...data.inputShape]), { training: true })
-  const perSample = sizeOf(loss.targetShape(output.shape)) / batchSize
+  const targets = loss.targetShape(output.shape)
+  const perSample = sizeOf(targets) / batchSize
   if (data.task === 'regression') return expectNumbersFit(loss, data, perSample)
   const classes = data.classes.length
   ensure(
     perSample === 1,
-    `${loss.name}: expected ${perSample} targets per sample, but ${data.name} has one label per sample`,
+    `${loss.name}: expected targets [${['N', ...targets.slice(1)].join(', ')}], ` +
+      `but ${data.name} has one label per sample`,
     'for classes take losses.crossEntropy(); for numbers end the model with one output: nn.linear(features, 1)',
   )
   ensure(

@@ -43,8 +43,8 @@ export interface Seams {
   train(batch: Batch, step: number, factor: number): Promise<StepResult>
   /** Scores on the validation samples; absent if there are none. */
   evaluate?: () => Promise<Scores>
-  /** Says that a step failed (its loss is not finite): throws. */
-  fail(step: number, loss: number): Promise<never>
+  /** Says that a step failed (its loss or a gradient is not finite): throws. */
+  fail(step: number, result: StepResult): Promise<never>
   save(kind: 'last' | 'best'): Promise<void>
   /** Asked after every step: is a checkpoint due? */
   checkpointDue(step: number): boolean
@@ -70,14 +70,17 @@ export async function trainLoop(
 ): Promise<'finished' | 'interrupted'> {
   const { loader, epochs, maxSteps = Number.POSITIVE_INFINITY, signal } = options
   while (progress.epoch < epochs && progress.step < maxSteps && !progress.stoppedBy) {
+    let asked = performance.now()
     for await (const batch of prefetch(loader.batches(progress.epoch, progress.batch))) {
-      await oneStep(batch, progress, options, seams)
+      const waited = (performance.now() - asked) / 1000
+      await oneStep({ ...batch, waited }, progress, options, seams)
       if (signal?.aborted) {
         await seams.save('last')
         return 'interrupted'
       }
       if (progress.step >= maxSteps) break
       if (seams.checkpointDue(progress.step)) await seams.save('last')
+      asked = performance.now()
     }
     const whole = progress.batch === loader.batchesPerEpoch
     await (whole ? endEpoch : stopWithinEpoch)(progress, options, seams)
@@ -85,11 +88,20 @@ export async function trainLoop(
   return 'finished'
 }
 
-async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, seams: Seams): Promise<void> {
+/** A batch, and how many seconds went by until it was there. */
+type ReadyBatch = Batch & { readonly waited: number }
+
+async function oneStep(
+  batch: ReadyBatch,
+  progress: Progress,
+  options: LoopOptions,
+  seams: Seams,
+): Promise<void> {
   const started = performance.now()
   const { step, totals, rateFactor: factor = 1 } = progress
-  const { loss, correct } = await seams.train(batch, step, factor)
-  if (!Number.isFinite(loss)) await seams.fail(step, loss)
+  const result = await seams.train(batch, step, factor)
+  const { loss, correct, broken } = result
+  if (!Number.isFinite(loss) || broken !== undefined) await seams.fail(step, result)
   const seconds = (performance.now() - started) / 1000
   progress.step++
   progress.batch++
@@ -107,6 +119,7 @@ async function oneStep(batch: Batch, progress: Progress, options: LoopOptions, s
     rate: options.rate(step, { factor }),
     metrics: correct === undefined ? {} : { accuracy: correct / batch.count },
     seconds,
+    waited: batch.waited,
     samplesPerSecond: batch.count / seconds,
   })
 }

@@ -96,10 +96,14 @@ export function formatEnd(event: EndEvent, look: Look = plain): string {
   if (event.outcome === 'failed') return ''
   if (event.outcome === 'interrupted')
     return `stopped after step ${event.steps}   go on: npx gradus train --resume ${shellWord(event.run)}`
-  const parts = [look.paint('bold', testResult(event)), ...event.files]
+  const parts = [look.paint('bold', testResult(event)), ...waitingNote(event), ...event.files]
   const line = parts.join('   ')
   return line.length < look.columns ? line : parts.join('\n  ')
 }
+
+/** What a person should know who could have trained faster. */
+const waitingNote = ({ waiting = 0 }: EndEvent): string[] =>
+  waiting < 0.02 ? [] : [`waited for data ${(waiting * 100).toFixed(0)}% of the time`]
 
 function testResult({ testAccuracy, testLoss, epochs }: EndEvent): string {
   if (testAccuracy !== undefined) return `test accuracy ${(testAccuracy * 100).toFixed(2)}%`

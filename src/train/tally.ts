@@ -12,6 +12,7 @@ export class Tally {
   #epochs = 0
   #samples = 0
   #training = 0
+  #waited = 0
   #batchSize = 0
   #bestEpoch: number | undefined
   #test: { loss: number; accuracy?: number } | undefined
@@ -37,6 +38,7 @@ export class Tally {
     } else if (event.type === 'step') {
       this.#samples += this.#batchSize
       this.#training += event.seconds
+      this.#waited += event.waited ?? 0
     } else if (event.type === 'epoch') {
       if (event.batch === undefined) this.#epochs = event.epoch
       if (event.best) this.#bestEpoch = event.epoch
@@ -57,6 +59,7 @@ export class Tally {
       steps: this.#steps,
       seconds: this.#earlierSeconds + (performance.now() - this.#began) / 1000,
       imagesPerSecond: this.#training > 0 ? this.#samples / this.#training : 0,
+      waiting: this.#training > 0 ? this.#waited / (this.#training + this.#waited) : undefined,
       parameters: this.#parameters,
       files: this.files,
     }
