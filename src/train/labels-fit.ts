@@ -1,5 +1,5 @@
-import { ensure, sizeOf } from '../core/index.ts'
-import type { Dataset, RegressionData } from '../data/index.ts'
+import { ensure, type Shape, sizeOf } from '../core/index.ts'
+import type { ClassificationData, Dataset, RegressionData } from '../data/index.ts'
 import { input } from '../graph/index.ts'
 import { type Layer, type Loss, trace } from '../nn/index.ts'
 
@@ -17,23 +17,27 @@ interface Parts {
 export function expectLabelsFit({ model, loss, data, batchSize }: Parts): void {
   const { output } = trace(model, input('inputs', [batchSize, ...data.inputShape]), { training: true })
   const targets = loss.targetShape(output.shape)
-  const perSample = sizeOf(targets) / batchSize
-  if (data.task === 'regression') return expectNumbersFit(loss, data, perSample)
+  if (data.task === 'regression') expectNumbersFit(loss, data, sizeOf(targets) / batchSize)
+  else expectClassesFit(loss, data, output.shape, targets)
+}
+
+function expectClassesFit(loss: Loss, data: ClassificationData, output: Shape, targets: Shape): void {
+  const { name } = data
   const classes = data.classes.length
   ensure(
-    perSample === 1,
+    sizeOf(targets) === targets[0],
     `${loss.name}: expected targets [${['N', ...targets.slice(1)].join(', ')}], ` +
-      `but ${data.name} has one label per sample`,
+      `but ${name} has one label per sample`,
     'for classes take losses.crossEntropy(); for numbers end the model with one output: nn.linear(features, 1)',
   )
   ensure(
-    loss.task !== 'classification' || output.shape[1] === classes,
-    `the model gives scores of ${output.shape[1]} classes, but ${data.name} has ${classes}`,
+    loss.task !== 'classification' || output[1] === classes,
+    `the model gives scores of ${output[1]} classes, but ${name} has ${classes}`,
     `end the model with nn.linear(features, ${classes})`,
   )
   ensure(
     loss.task !== 'binary' || classes <= 2,
-    `${loss.name}: expected labels 0 and 1, but ${data.name} has ${classes} classes`,
+    `${loss.name}: expected labels 0 and 1, but ${name} has ${classes} classes`,
     'take losses.crossEntropy()',
   )
 }
