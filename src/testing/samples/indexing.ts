@@ -27,6 +27,15 @@ export const indexingSamples: SampleTable = {
     ),
     sample('rows', [floats([3, 4]), integers([2, 0, 2], [3, 1])], (x, i) => ops.gatherND(x, i)),
   ],
+  GridSample: [
+    sample('zeros', [floats([2, 3, 4, 5]), floats([2, 3, 2, 2], -1.3, 1.3)], (x, g) => ops.gridSample(x, g)),
+    sample('edge', [floats([1, 2, 4, 5]), floats([1, 2, 3, 2], -1.5, 1.5)], (x, g) =>
+      ops.gridSample(x, g, { padding: 'border' }),
+    ),
+    sample('mirror image', [floats([1, 2, 4, 5]), floats([1, 2, 3, 2], -1.9, 1.9)], (x, g) =>
+      ops.gridSample(x, g, { padding: 'reflection' }),
+    ),
+  ],
   OneHot: [
     sample('last axis', [integers([2, 0, 1, -1], [2, 2])], (i) => ops.oneHot(i, 3)),
     sample('first axis', [integers([1, 1])], (i) => ops.oneHot(i, 2, { axis: 0 })),
