@@ -14,6 +14,9 @@ export type Kind =
   | 'schedule'
   | 'hook'
   | 'augmentation'
+  | 'preprocessing'
+  | 'sampling'
+  | 'check'
 
 /** One use of a thing, for the conformance suites. */
 export interface Example<T> {

@@ -202,7 +202,7 @@ function takeRows<T extends Uint8Array | Float32Array | Int32Array>(
 }
 
 /** `indices` as numbers, each checked to be that of a sample. */
-export function resolveIndices(split: Split, indices: Indices, where: string): Uint32Array {
+export function resolveIndices(split: Split, indices: Indices, where = 'indices'): Uint32Array {
   if (indices === 'all') return Uint32Array.from({ length: split.count }, (_, i) => i)
   ensure(indices.length > 0, `${where}: expected at least one index, got none`)
   const wrong = indices.find((index) => index >= split.count)

@@ -1,6 +1,7 @@
 /** Data sets and their way into a training step: files, preprocessing, splits and batches. */
 export type { BatchBuffers, LoaderOptions, Sampling } from './batch-plan.ts'
 export * from './chunks.ts'
+export * from './class-weights.ts'
 export {
   type ClassificationData,
   type Dataset,
@@ -17,6 +18,7 @@ export {
   makeSplit,
   outputsOf,
   type RegressionData,
+  resolveIndices,
   type SampleReader,
   type Split,
   takeSamples,
@@ -28,10 +30,14 @@ export * from './loader.ts'
 export {
   checkNormalizer,
   type FittedNormalizer,
-  fitNormalizer,
   type Normalizer,
 } from './normalizer.ts'
 export * from './prefetch.ts'
+export * from './preprocess/index.ts'
+export { balancedBatches } from './sampling/balanced-batches.ts'
+export { type ClassSampling, defineSampling } from './sampling/define.ts'
+export { oversample } from './sampling/oversample.ts'
+export { undersample } from './sampling/undersample.ts'
 export { cifar10 } from './sets/cifar10.ts'
 export { digits } from './sets/digits.ts'
 export { fashionMnist, mnist } from './sets/mnist.ts'

@@ -1,6 +1,7 @@
 import { type Augmenter, augmenter } from '../augment/index.ts'
 import { ensure, GradusError, type Tensor, tensor } from '../core/index.ts'
 import {
+  countClasses,
   type Dataset,
   type FittedNormalizer,
   fitNormalizer,
@@ -10,13 +11,14 @@ import {
   loader,
   type Normalizer,
   outputsOf,
+  resolveIndices,
   type Split,
   splitValidation,
 } from '../data/index.ts'
 import { crossEntropy, type Layer, type Loss, mse } from '../nn/index.ts'
 import { type Optimizer, scheduled } from '../optim/index.ts'
 import { expectLabelsFit } from './labels-fit.ts'
-import { type CheckedRecipe, expectDataset, expectModel } from './recipe.ts'
+import { type CheckedRecipe, expectDataset, expectLoss, expectModel } from './recipe.ts'
 
 /** A recipe made concrete: the samples in memory, who sees which of them, and the model for them. */
 export interface Prepared {
@@ -59,10 +61,11 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
   const training: Split = data.train
   ensure(isInMemory(training), `${data.name}: expected samples in memory`)
   const normalizer = fitNormalizer(training, indices)
-  const batchSize = Math.min(recipe.batchSize, available)
+  const perEpoch = recipe.sampling?.count(resolveIndices(training, indices), training.labels) ?? available
+  const batchSize = Math.min(recipe.batchSize, perEpoch)
   const samples = (count: number) => firstSamples(count, data.train, indices, normalizer)
   const model = await made('model', () => modelOf(recipe, data, samples))
-  const loss = lossOf(recipe, data)
+  const loss = await lossOf(recipe, data, sides)
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
   expectLabelsFit({ model, loss, data, batchSize })
   const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
@@ -79,6 +82,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prep
       batchSize,
       seed,
       shuffle: recipe.shuffle,
+      sampling: recipe.sampling,
       normalizer,
       dropLast: true,
     }),
@@ -103,8 +107,13 @@ export function sidesOf({ seed, validation: fraction }: CheckedRecipe, data: Dat
 }
 
 /** The loss of a recipe, or the one that is usual for what is to be learned. */
-export const lossOf = ({ loss }: CheckedRecipe, { task }: Dataset): Loss =>
-  loss ?? (task === 'classification' ? crossEntropy() : mse())
+export async function lossOf({ loss }: CheckedRecipe, data: Dataset, { train }: Sides): Promise<Loss> {
+  if (loss === undefined) return data.task === 'classification' ? crossEntropy() : mse()
+  if (typeof loss !== 'function') return loss
+  const classes = outputsOf(data)
+  const counts = data.task === 'classification' ? countClasses(data.train, classes, train) : []
+  return made('loss', () => expectLoss(loss({ classes, counts })))
+}
 
 const smallerBatch = (asked: number, batchSize: number): string[] =>
   asked === batchSize

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Augmentation } from '../augment/index.ts'
 import { GradusError, nearest, type Tensor } from '../core/index.ts'
-import type { Dataset } from '../data/index.ts'
+import type { Dataset, Sampling } from '../data/index.ts'
 import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import type { Schedule } from '../schedules/index.ts'
@@ -11,6 +11,14 @@ import type { Hook } from './hook.ts'
 export interface DataSource {
   /** The folder given with `--data`, if any. */
   readonly dir: string | undefined
+}
+
+/** What the labels of the training samples are like. */
+export interface LabelInfo {
+  /** The number of classes, or of numbers to predict. */
+  readonly classes: number
+  /** How many training samples each class has, by label; empty for numbers to predict. */
+  readonly counts: readonly number[]
 }
 
 /** All that is needed to train a network, as a person writes it. */
@@ -29,8 +37,11 @@ export interface Recipe {
    * 0 is the mean color. Validation and test see them as they are. Default: not at all.
    */
   readonly augment?: readonly Augmentation[]
-  /** Default: cross-entropy for classes, the mean squared error for numbers to predict. */
-  readonly loss?: Loss
+  /**
+   * Default: cross-entropy for classes, the mean squared error for numbers to predict. A function makes it from what the labels
+   * are like: `({ counts }) => losses.crossEntropy({ classWeights: data.classWeights(counts) })`.
+   */
+  readonly loss?: Loss | ((info: LabelInfo) => Loss)
   readonly optimizer: Optimizer
   /** How the learning rate changes, starting from the optimizer's; default: not at all. */
   readonly schedule?: Schedule
@@ -49,6 +60,8 @@ export interface Recipe {
    * Whether the training samples come in a new order each epoch; default true. Without it, batches are as the data lie.
    */
   readonly shuffle?: boolean
+  /** Which training samples an epoch has where classes are not of one size, such as `data.oversample()`; each once by default. */
+  readonly sampling?: Sampling
   /** Everything random follows from it; default 0. */
   readonly seed?: number
   /**
@@ -112,8 +125,10 @@ const schema = z.strictObject({
       ),
     )
     .default([]),
-  loss: thing<Loss>('a loss', 'losses.crossEntropy()', (value) =>
-    hasKeys(value, 'apply', 'targetShape'),
+  loss: thing<Recipe['loss']>(
+    'a loss or a function that makes one',
+    'losses.crossEntropy()',
+    (value) => isFunction(value) || hasKeys(value, 'apply', 'targetShape'),
   ).optional(),
   optimizer: thing<Optimizer>('an optimizer', 'optim.adam(1e-3)', (value) => hasKeys(value, 'links', 'rate')),
   schedule: thing<Schedule>('a schedule', 'schedules.cosine()', isFunction).optional(),
@@ -127,6 +142,9 @@ const schema = z.strictObject({
     })
     .default([]),
   shuffle: z.boolean().default(true),
+  sampling: thing<Sampling>('a way of sampling', 'data.oversample()', (value) =>
+    hasKeys(value, 'count', 'fill'),
+  ).optional(),
   seed: whole(0).default(0),
   populationStatistics: z.boolean().default(false),
   validation: share.default(0.1),
@@ -137,6 +155,14 @@ export function expectDataset(value: unknown): Dataset {
   if (isDataset(value)) return value
   throw new GradusError(`data: expected a data set, got ${describe(value)}`, [
     'make one with data.digits(), or of your own samples with data.makeDataset({ ... })',
+  ])
+}
+
+/** What the function of a recipe's `loss` came to. @throws if that is no loss. */
+export function expectLoss(value: unknown): Loss {
+  if (hasKeys(value, 'apply', 'targetShape')) return value as Loss
+  throw new GradusError(`loss: expected a loss, got ${describe(value)}`, [
+    'make one with losses.crossEntropy()',
   ])
 }
 
