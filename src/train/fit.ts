@@ -14,7 +14,7 @@ import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
 import { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
 import { type Prepared, prepare, type Sides } from './prepare.ts'
-import { expectFinite, explainNonFinite } from './provenance.ts'
+import { explainNonFinite, explainState, report } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
 import { type StartFacts, startFacts } from './start-facts.ts'
 import { checkpointOf, freshState, type RunState, restoredState } from './state.ts'
@@ -110,7 +110,9 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   const parameters = await announce(checked, prepared, { ...options, facts }, progress, stepsPerEpoch, emit)
   const finished = whyFinished(progress, checked.epochs, maxSteps)
   if (resume && finished) await emit({ type: 'notice', step: progress.step, message: finished })
-  const save = saver({ state, step, keeper, emit })
+  const rateAt = (at: number, given?: Horizon) => prepared.optimizer.rate(at, { ...horizon, ...given })
+  const rateBefore = (at: number) => (at > 0 ? rateAt(at - 1, { factor: progress.rateFactor }) : undefined)
+  const save = saver({ state, step, keeper, emit, rateBefore })
   if (progress.step === 0) await save('last')
 
   const outcome = await trainLoop(
@@ -120,7 +122,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       epochs: checked.epochs,
       maxSteps,
       signal,
-      rate: (at, given) => prepared.optimizer.rate(at, { ...horizon, ...given }),
+      rate: rateAt,
       hooks: checked.hooks,
     },
     {
@@ -130,8 +132,10 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
         return step.run(at, factor, { epoch: progress.epoch, samples })
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
-      async fail(at, loss) {
-        throw await explainNonFinite(step.graph, { step: at, loss, feeds: step.feeds, tensors })
+      async fail(at, result) {
+        const { feeds, state } = step
+        const failed = { ...result, step: at, feeds, tensors, state, rate: rateBefore(at) }
+        return report(await explainNonFinite(step.graph, failed), at, emit)
       },
       save,
       checkpointDue: checkpointTimer(options.checkpointSteps),
@@ -235,13 +239,17 @@ interface SaverParts {
   readonly step: TrainStep
   readonly keeper: Keeper
   readonly emit: (event: Untimed) => Promise<void>
+  /** The learning rate of the update before a step, if there was one. */
+  readonly rateBefore: (step: number) => number | undefined
 }
 
-function saver({ state, step, keeper, emit }: SaverParts): Seams['save'] {
+function saver({ state, step, keeper, emit, rateBefore }: SaverParts): Seams['save'] {
   const { progress } = state
   const [began, earlier] = [performance.now(), progress.seconds]
   return async (kind: Kind) => {
-    expectFinite(state.tensors, progress.step)
+    const held = { tensors: state.tensors, state: step.state, rate: rateBefore(progress.step) }
+    const failure = explainState(held, progress.step)
+    if (failure) await report(failure, progress.step, emit)
     progress.seconds = earlier + (performance.now() - began) / 1000
     const path = keeper.save(kind, checkpointOf(state, step.state))
     if (path) await emit({ type: 'checkpoint', step: progress.step, kind, path, epoch: progress.epoch })

@@ -12,12 +12,30 @@ export interface StatisticsEvent extends EventBase {
   readonly gradient: GradientStatistics
   /** What the network is given: the batch after preprocessing and augmentation. */
   readonly input: Moments
+  /** How many samples of the batch `layers` and `input` are over: the first of it. */
+  readonly samples?: number
+  /** How many samples `dead` is over: those that were looked at since the epoch began. */
+  readonly epochSamples?: number
+  /** The first convolution of an image model; in the first event, and at the ends of epochs. */
+  readonly filters?: Filters
 }
 
+/** Of the elements that are finite; 0 if none is. */
 export interface Moments {
   readonly mean: number
-  /** Of all elements. */
   readonly std: number
+  /** Share of elements that are NaN or infinite, 0 to 1; absent if none is. */
+  readonly nonFinite?: number
+}
+
+/** The weights of a convolution, small enough to be drawn: at most 64 filters of 3 x 11 x 11. */
+export interface Filters {
+  /** Such as `conv1.weight`. */
+  readonly name: string
+  /** [filters, channels, height, width] */
+  readonly shape: readonly number[]
+  /** The last axis runs fastest; rounded to 4 digits. */
+  readonly values: readonly number[]
 }
 
 /** The output of a layer over a batch. */
@@ -26,14 +44,19 @@ export interface LayerStatistics extends Moments {
   readonly path: string
   /** Such as `relu`. */
   readonly type: string
+  /** Which call of the layer this is, from 2; absent for the first. Of many calls there are only the first and the last. */
+  readonly call?: number
   /** Share of elements that are exactly 0, 0 to 1. */
   readonly zeros: number
   /** Share of elements at the flat ends of the activation (sigmoid, tanh, hard ones), 0 to 1; absent for layers without. */
   readonly saturated?: number
-  /** Share of units (channels or features) that were 0 for every sample since the epoch began; absent for layers that cannot die. */
+  /**
+   * Share of units (channels or features) that were 0 for every sample that was looked at since the epoch began, which are
+   * `epochSamples`; absent for layers that cannot die.
+   */
   readonly dead?: number
   readonly histogram?: Histogram
-  /** Of the loss's gradient with respect to the output. */
+  /** Of the gradient of the batch's mean loss with respect to the output. */
   readonly gradient?: Moments
 }
 
@@ -48,7 +71,7 @@ export interface Histogram {
 export interface ParameterStatistics {
   /** Such as `block1.conv2.weight`. */
   readonly name: string
-  /** Euclidean norms, before the update. */
+  /** Euclidean norms, before the update; like all else here of the elements that are finite. */
   readonly norm: number
   readonly gradientNorm: number
   /** Of the elements. */
@@ -61,8 +84,11 @@ export interface ParameterStatistics {
 /** The gradient of all parameters together. */
 export interface GradientStatistics {
   readonly norm: number
-  /** Cosine of the angle to the gradient of the step sampled before, which is that of the very step before; absent at first. */
+  /** Cosine of the angle to the gradient of the very step before; absent at first, and right after a resumption. */
   readonly cosine?: number
-  /** Simple noise scale, in samples: tr(cov) / |g|^2 (McCandlish et al., 2018); absent where it cannot be told. */
+  /**
+   * Simple noise scale, in samples: tr(cov) / |g|^2 (McCandlish et al., 2018), smoothed over the last ten events or so;
+   * absent where it cannot be told.
+   */
   readonly noise?: number
 }

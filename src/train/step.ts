@@ -1,9 +1,11 @@
 import type { Occasion } from '../augment/index.ts'
-import { ensure, Random, type Tensor, zeros } from '../core/index.ts'
-import { fillRandom, parametersOf } from '../nn/index.ts'
+import { type Tensor, zeros } from '../core/index.ts'
+import { parametersOf } from '../nn/index.ts'
 import { isFrozen, type Optimizer } from '../optim/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
 import type { Horizon } from '../schedules/index.ts'
+import { drawer, fillAugmented } from './chance.ts'
+import { firstNonFinite } from './finite.ts'
 import { GradientSums, partSize } from './micro-batches.ts'
 import { type GraphOptions, names, type TrainingGraph, trainingGraph } from './training-graph.ts'
 import { createUpdater, type Updater } from './updater.ts'
@@ -30,6 +32,18 @@ export interface StepResult {
   readonly loss: number
   /** Correct predictions in the batch; undefined for tasks without classes. */
   readonly correct: number | undefined
+  /** The first parameter whose gradient is not finite, though the loss is, if there is one: nothing was changed then. */
+  readonly broken?: string
+}
+
+/** Looks on while a step is done, and changes nothing. */
+export interface StepWatcher {
+  /** The batch is there. Parameters, and the gradients of the step before, are still as that step left them. */
+  begin(): Promise<void>
+  /** The gradients of the batch are there; the parameters are as they were. */
+  beforeUpdate(): void
+  /** The parameters are updated. */
+  afterUpdate(): void
 }
 
 interface Parts {
@@ -74,31 +88,34 @@ export class TrainStep {
 
   /**
    * Runs the step number `step` (from 0) on the batch in {@link inputs} and {@link targets}.
-   * When the loss is not finite nothing is changed: parameters, buffers and state stay as they were.
+   * When the loss or a gradient is not finite nothing is changed: parameters, buffers and state stay as they were.
    * @param factor what the learning rate is multiplied by, besides its schedule. Default: 1.
    * @param occasion which samples the batch has, in which epoch: needed where inputs are augmented.
    */
-  async run(step: number, factor = 1, occasion?: Occasion): Promise<StepResult> {
-    const randoms = this.#randoms(step)
-    const before = this.#parts > 1 ? this.#training.buffers.map((name) => this.#buffer(name).slice()) : []
+  async run(step: number, factor = 1, occasion?: Occasion, watcher?: StepWatcher): Promise<StepResult> {
+    const { augment, seed, horizon } = this.#options
+    const draw = drawer(this.#training, seed, step)
+    const { outputs } = this.#program
+    const undo = this.#buffersNow()
     let [loss, correct]: [number, number | undefined] = [0, undefined]
+    await watcher?.begin()
     for (let part = 0; part < this.#parts; part++) {
       this.#feed(part)
-      this.#augment(part, occasion)
-      for (const { name, fill, random } of randoms) fillRandom(this.#program.inputs[name]!.data, fill, random)
+      fillAugmented(this.#program, this.#training, { augment, occasion, part })
+      draw(this.#program)
       await this.#program.run()
-      const { outputs } = this.#program
       loss += Number(outputs[names.loss]!.data[0]) / this.#parts
       const right = outputs[names.correct]
       if (right) correct = (correct ?? 0) + Number(right.data[0])
-      if (!Number.isFinite(loss)) {
-        before.forEach((values, i) => {
-          this.#buffer(this.#training.buffers[i]!).set(values)
-        })
-        return { loss, correct }
-      }
       this.#sums?.add((name) => outputs[names.gradient(name)]!, part)
-      if (part === this.#parts - 1) this.#updater.run(step, { ...this.#options.horizon, factor })
+      // A gradient that is not finite would spoil the parameters, and with them whatever could tell where it came from.
+      const isLossFinite = Number.isFinite(loss)
+      const broken = isLossFinite ? firstNonFinite(this.#updater.gradients) : undefined
+      if (!isLossFinite || broken !== undefined) {
+        undo()
+        return { loss, correct, ...(broken !== undefined && { broken }) }
+      }
+      if (part === this.#parts - 1) this.#update(step, { ...horizon, factor }, watcher)
       for (const name of this.#training.buffers)
         this.#buffer(name).set(outputs[names.next(name)]!.data as Float32Array)
     }
@@ -115,6 +132,11 @@ export class TrainStep {
     return graphOf(this.#options)
   }
 
+  /** The gradients of the last batch, by the names of the parameters that are trained; zeros before the first. */
+  get gradients(): ReadonlyMap<string, Tensor> {
+    return this.#updater.gradients
+  }
+
   /** All that the last run of the graph read, besides parameters and buffers. */
   get feeds(): Readonly<Record<string, Tensor>> {
     const { augmented, draws } = this.#training
@@ -123,15 +145,10 @@ export class TrainStep {
     return Object.fromEntries(given.map((name) => [name, this.#program.inputs[name]!]))
   }
 
-  /**
-   * What layers draw is a function of (seed, step, layer), so a resumed run draws the same. The parts of a batch take
-   * their numbers one after the other: together they are those of the whole batch.
-   */
-  #randoms(step: number) {
-    return this.#training.draws.map(({ value, fill }) => {
-      const name = value.name!
-      return { name, fill, random: new Random(this.#options.seed, 'draw', step, name) }
-    })
+  #update(step: number, horizon: Horizon, watcher: StepWatcher | undefined): void {
+    watcher?.beforeUpdate()
+    this.#updater.run(step, horizon)
+    watcher?.afterUpdate()
   }
 
   /** Gives the graph its part of the batch. */
@@ -144,18 +161,15 @@ export class TrainStep {
     }
   }
 
-  /** Draws what happens to the pictures of a part of the batch: a function of (seed, epoch, sample). */
-  #augment(part: number, occasion: Occasion | undefined): void {
-    this.#training.augmented.forEach(({ name }, pass) => {
-      const { data, shape } = this.#program.inputs[name!]!
-      const [count] = shape as [number]
-      const samples = occasion?.samples.subarray(part * count, (part + 1) * count)
-      ensure(
-        occasion && samples?.length === count,
-        'augment: expected the samples of the batch with the step, got none',
-      )
-      this.#options.augment!.fill(pass, { epoch: occasion.epoch, samples }, data as Float32Array)
-    })
+  /** What brings the buffers back to what they are now: parts of a batch move them one after the other. */
+  #buffersNow(): () => void {
+    if (this.#parts === 1) return () => {}
+    const held = this.#training.buffers.map((name) => this.#buffer(name).slice())
+    return () => {
+      held.forEach((values, i) => {
+        this.#buffer(this.#training.buffers[i]!).set(values)
+      })
+    }
   }
 
   #buffer(name: string): Float32Array {

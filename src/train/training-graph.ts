@@ -47,6 +47,8 @@ export interface TrainingGraph {
   /** Random numbers that the host fills in before each step. */
   readonly draws: readonly DrawInput[]
   readonly calls: readonly LayerCall[]
+  /** The loss's gradients with respect to the values that were asked for besides. */
+  readonly watched: readonly Value[]
 }
 
 interface Forward {
@@ -73,17 +75,21 @@ function forward(options: GraphOptions, training: boolean): Forward {
   return { augmented, inputs, loss: value, outputs, traced }
 }
 
-/** Forward, loss and gradients of a model in training, as one graph. */
-export function trainingGraph(options: GraphOptions): TrainingGraph {
+/**
+ * Forward, loss and gradients of a model in training, as one graph.
+ * @param watch values whose gradients are wanted, too, though not as outputs; none by default.
+ */
+export function trainingGraph(
+  options: GraphOptions,
+  watch: (calls: readonly LayerCall[]) => readonly Value[] = () => [],
+): TrainingGraph {
   const { augmented, inputs, loss, outputs, traced } = forward(options, true)
   const { model, frozen = () => false } = options
   const parameters = parametersOf(model)
     .map(({ name }) => name)
     .filter((name) => !frozen(name))
-  const grads = gradients(
-    loss,
-    parameters.map((name) => traced.tensors.get(name)!),
-  )
+  const wanted = [...parameters.map((name) => traced.tensors.get(name)!), ...watch(traced.calls)]
+  const grads = gradients(loss, wanted)
   parameters.forEach((name, i) => {
     outputs[names.gradient(name)] = grads[i]!
   })
@@ -95,6 +101,7 @@ export function trainingGraph(options: GraphOptions): TrainingGraph {
     buffers: [...traced.updates.keys()],
     draws: traced.draws,
     calls: traced.calls,
+    watched: grads.slice(parameters.length),
   }
 }
 
