@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { isFloat, type Shape } from '../../src/core/index.ts'
+import { isFloat, Random, type Shape, sizeOf } from '../../src/core/index.ts'
 import { Graph, input, Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { type Layer, trace, zoo } from '../../src/nn/index.ts'
-import { add, mul, sum } from '../../src/ops/index.ts'
+import { add, cast, conv, greater, mul, sum } from '../../src/ops/index.ts'
 import { blockSize } from '../../src/runtime/block-size.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
@@ -64,6 +64,22 @@ describe('lowering gives the same numbers', () => {
     )
     expect(products).toHaveLength(2) // the results and the gradient of the weight
     await expectSame(layer, shape, 5e-5)
+  })
+
+  it('a comparison of blocked images that something else reads', async () => {
+    const x = input('x', [2, 16, 6, 6])
+    const w = input('w', [16, 16, 3, 3])
+    const isPositive = greater(conv(x, w, { pads: [1, 1, 1, 1] }), 0)
+    const graph = new Graph([x, w], { isPositive, share: sum(cast(isPositive, 'float32'), { axes: [2, 3] }) })
+    const random = new Random(1)
+    const feeds = Object.fromEntries(
+      graph.inputs.map(({ name, shape }) => [
+        name!,
+        Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
+      ]),
+    )
+    const [plain, fast] = [await compileGraph(graph, { lowering: false }), await compileGraph(graph)]
+    expect(await fast.call(feeds)).toEqual(await plain.call(feeds))
   })
 
   it('a chain of deep convolutions with a shortcut', () =>

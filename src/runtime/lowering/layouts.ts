@@ -1,5 +1,6 @@
 import { sameShape } from '../../core/index.ts'
 import type { Graph, Value } from '../../graph/index.ts'
+import { cast } from '../../ops/index.ts'
 import { reorderInput, reorderOutput } from './kernels.ts'
 
 /** A value of the new graph that stands for one of the old graph, in either layout. */
@@ -39,7 +40,7 @@ export class Layouts {
     const known = this.#plain.get(value)
     if (known) return known
     const blocked = this.#blocked.get(value)
-    const made = blocked ? reorderOutput(blocked) : value
+    const made = blocked ? ordinaryLayout(blocked) : value
     this.#plain.set(value, made)
     return made
   }
@@ -88,6 +89,12 @@ export class Layouts {
     return id
   }
 }
+
+/** The kernel that changes the layout back takes float32 only; what compares blocked images gives bools. */
+const ordinaryLayout = (blocked: Value): Value =>
+  blocked.dtype === 'float32'
+    ? reorderOutput(blocked)
+    : cast(reorderOutput(cast(blocked, 'float32')), blocked.dtype)
 
 /** Whether a value is one number per image and channel, [N, C, 1, 1], next to images of shape [N, C, H, W]. */
 export const isPerImage = (value: Value, [n, c]: readonly number[]): boolean =>
