@@ -6,6 +6,7 @@
  * ```
  */
 export type { Case, Property } from './conformance/case.ts'
+export * from './conformance/checks.ts'
 export * from './conformance/hooks.ts'
 export * from './conformance/initializers.ts'
 export * from './conformance/layers.ts'

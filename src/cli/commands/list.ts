@@ -1,5 +1,7 @@
 import { catalog, type Entry, type Kind, unknownName } from '../../core/index.ts'
 import '../../augment/index.ts'
+import '../../data/index.ts'
+import '../../doctor/index.ts'
 import '../../nn/index.ts'
 import '../../optim/index.ts'
 import '../../schedules/index.ts'
@@ -18,6 +20,9 @@ export const plurals: Readonly<Record<Kind, string>> = {
   schedule: 'schedules',
   hook: 'hooks',
   augmentation: 'augmentations',
+  sampling: 'samplings',
+  preprocessing: 'preprocessing',
+  check: 'checks',
 }
 
 const kinds = Object.keys(plurals) as Kind[]

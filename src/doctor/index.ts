@@ -1,0 +1,13 @@
+/** The doctor: looks at the events of a run as a good teacher would, says what is wrong with it, and what to try. */
+export {
+  type Check,
+  type CheckAbout,
+  type CheckExample,
+  type CheckSpec,
+  type Diagnosis,
+  defineCheck,
+} from './check.ts'
+export * from './checks/index.ts'
+export { checks, diagnose } from './diagnose.ts'
+export { RunHistory } from './history.ts'
+export { type ReadHistory, readHistory } from './read-history.ts'
