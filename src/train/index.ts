@@ -6,9 +6,20 @@ export {
 } from './activation-histograms.ts'
 export { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
 export * from './checkpoint.ts'
+export type { ClassReport, NamedPair, WorstSample } from './class-report.ts'
+export { type ConfusionPictureData, drawConfusion } from './confusion-picture.ts'
 export { drawCurves, writeCurves } from './curves.ts'
 export type { DataFacts, FeatureFacts, InputFacts } from './data-facts.ts'
 export type { Distribution } from './distribution.ts'
+export {
+  type Evaluable,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Occasion,
+  type SplitName,
+  splitNames,
+} from './evaluation.ts'
 export { EventLog, readEvents } from './event-log.ts'
 export * from './events.ts'
 export { attempt } from './file-error.ts'
@@ -17,7 +28,9 @@ export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from 
 export { defineHook, type EpochReport, type Hook, type Verdict } from './hook.ts'
 export { type Json, type JsonObject, parseJson } from './json.ts'
 export * from './logs/index.ts'
+export * from './metrics/index.ts'
 export { type Minimized, type MinimizeOptions, minimize } from './minimize.ts'
+export type { NumberReport, WorstNumbers } from './number-report.ts'
 export { earlyStopping, type PatienceOptions, type PlateauOptions, reduceOnPlateau } from './patience.ts'
 export { writePicture } from './picture.ts'
 export { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
@@ -34,4 +47,5 @@ export * from './statistics-event.ts'
 export { createTrainStep, type TrainStep } from './step.ts'
 export { names } from './training-graph.ts'
 export { Updater } from './updater.ts'
+export { fiveCrops, plain, type Tta, ttaNames, type View, withMirrored, zooms } from './views.ts'
 export type { WeightFacts } from './weight-facts.ts'

@@ -40,3 +40,13 @@ export const supports = (confusion: Confusion): number[] =>
 /** How often each class was predicted. */
 export const predictions = (confusion: Confusion): number[] =>
   confusion.map((_, c) => confusion.reduce((sum, row) => sum + row[c]!, 0))
+
+/** The classes that take part in the most mistakes, at most `most`, in their order. */
+export function mostMistaken(confusion: Confusion, most: number): number[] {
+  const [support, predicted] = [supports(confusion), predictions(confusion)]
+  const mistakes = (c: number) => support[c]! + predicted[c]! - 2 * confusion[c]![c]!
+  return [...confusion.keys()]
+    .sort((a, b) => mistakes(b) - mistakes(a) || a - b)
+    .slice(0, most)
+    .sort((a, b) => a - b)
+}

@@ -1,6 +1,6 @@
 /** Measures of predictions: pure functions of labels and of what was predicted. */
 export * from './calibration.ts'
-export { type ConfusedPair, type Confusion, confusionOf, mostConfused } from './confusion.ts'
+export { type ConfusedPair, type Confusion, confusionOf, mostConfused, mostMistaken } from './confusion.ts'
 export * from './interval.ts'
 export * from './per-class.ts'
 export * from './ranking.ts'
