@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import {
   bytesOf,
+  encodeSafetensors,
   ensure,
   formatShape,
   GradusError,
@@ -13,7 +14,7 @@ import {
 } from '../core/index.ts'
 import { atomicWrite } from './atomic-write.ts'
 import { type JsonObject, parseJson, stringifyJson } from './json.ts'
-import { encodeSafetensors, readSafetensors } from './safetensors.ts'
+import { readSafetensors } from './safetensors.ts'
 
 /**
  * All that a run needs to go on: the tensors (parameters, buffers, optimizer state) and the state of everything else

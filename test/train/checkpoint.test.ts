@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { GradusError, Random, tensor } from '../../src/core/index.ts'
+import { encodeSafetensors, GradusError, Random, tensor } from '../../src/core/index.ts'
 import { atomicWrite } from '../../src/train/atomic-write.ts'
 import {
   type Checkpoint,
@@ -25,7 +25,6 @@ import {
   loadLatest,
   saveCheckpoint,
 } from '../../src/train/checkpoint.ts'
-import { encodeSafetensors } from '../../src/train/safetensors.ts'
 
 let folder: string
 let last: string
