@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { ensure, formatShape, GradusError, numbersOf } from '../core/index.ts'
+import { ensure, formatShape, GradusError } from '../core/index.ts'
 import { type Fit, fits } from '../data/index.ts'
 import type { OnnxModel } from '../onnx/index.ts'
-import { type CompileOptions, compileGraph } from '../runtime/index.ts'
+import type { CompileOptions } from '../runtime/index.ts'
+import { classAnswers, isYesNo, openNetwork, type Tta, viewsOf, yesNoAnswers } from '../train/index.ts'
 
 /** What an image must be for a model. */
 export interface ImageFormat {
@@ -36,13 +37,16 @@ const fitText = z.enum(fits)
  * Makes a classifier of a model whose file says what its classes are called and what its pixels range over, as files that
  * Gradus wrote do.
  * @param where names the file in errors.
- * @throws if the file does not say that, or the model does not take one image and give one score per class.
+ * @param options with test-time augmentation (`tta`) what the model says of several views of an image is averaged.
+ * @throws if the file does not say that, or the model does not take one image and give one score per class (or one in all
+ * for two classes).
  */
 export async function openClassifier(
-  { graph, metadata }: OnnxModel,
+  model: OnnxModel,
   where: string,
-  options: CompileOptions = {},
+  { tta = 'none', ...options }: CompileOptions & { readonly tta?: Tta } = {},
 ): Promise<Classifier> {
+  const { graph, metadata } = model
   const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
   const fit = 'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
@@ -54,18 +58,20 @@ export async function openClassifier(
     `${where}: expected a model of gray or RGB images, one input [1, 1 or 3, H, W], found ` +
       (graph.inputs.map(({ shape }) => formatShape(shape)).join(', ') || 'no input'),
   )
-  const scores = graph.outputs[0]
+  const views = viewsOf(tta, [channels, height, width])
+  const network = await openNetwork(model, { views, ...options })
+  const { outputs } = network
+  const answers = isYesNo(outputs, classes.length) ? yesNoAnswers : classAnswers(classes.length)
   ensure(
-    scores && scores.shape.at(-1) === classes.length,
-    `${where}: expected one output per class (${classes.length}), found ${scores ? formatShape(scores.shape) : 'none'}`,
+    outputs === answers.outputs,
+    `${where}: expected one output per class (${classes.length}), found ${outputs}`,
   )
-  const program = await compileGraph(graph, options)
   return {
     format: { channels, height, width, range, ...(fit && { fit }) },
     async classify(pixels) {
-      const results = await program.call({ [x.name!]: pixels })
-      const probabilities = softmax(numbersOf(results[graph.outputNames[0]!]!))
-      const named = classes.map((name, c) => ({ class: name, probability: probabilities[c]! }))
+      const said = (await network.run(pixels)).map(answers.read)
+      const logs = answers.average(said)
+      const named = classes.map((name, c) => ({ class: name, probability: Math.exp(logs[c]!) }))
       return named.sort((a, b) => b.probability - a.probability)
     },
   }
@@ -89,11 +95,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function softmax(logits: readonly number[]): number[] {
-  const highest = Math.max(...logits)
-  const powers = logits.map((logit) => Math.exp(logit - highest))
-  const total = powers.reduce((sum, power) => sum + power, 0)
-  return powers.map((power) => power / total)
 }

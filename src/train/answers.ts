@@ -34,6 +34,9 @@ export const yesNoAnswers: Answers = {
   average: logMeanExp,
 }
 
+/** Whether so many outputs for so many classes must be the logit of yes. */
+export const isYesNo = (outputs: number, classes: number): boolean => outputs === 1 && classes === 2
+
 /** Numbers that are what they are, or what `read` makes of each. */
 export const numberAnswers = (count: number, read: (number: number) => number = (x) => x): Answers => ({
   outputs: count,

@@ -4,26 +4,16 @@ import { ensure, ensureKnownOptions, unknownName } from '../core/index.ts'
 import { type Dataset, type Indices, loader, type Split } from '../data/index.ts'
 import { bceWithLogits, crossEntropy, type Loss, mse } from '../nn/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
-import { type Answers, classAnswers, numberAnswers, yesNoAnswers } from './answers.ts'
+import { type Answers, classAnswers, isYesNo, numberAnswers, yesNoAnswers } from './answers.ts'
 import { type ClassReport, classReport, meanLoss } from './class-report.ts'
+import type { Evaluable } from './evaluable.ts'
 import type { Scores } from './events.ts'
 import { attempt } from './file-error.ts'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openNetwork, readNetwork } from './network.ts'
 import { type NumberReport, numberReport } from './number-report.ts'
 import { type Predictions, predictAll } from './predictions.ts'
-import { EVALUATION_BATCH, type Sides } from './prepare.ts'
+import { EVALUATION_BATCH } from './prepare.ts'
 import { type Tta, type View, viewsOf } from './views.ts'
-
-/** What can be evaluated: what `fit` gives, or a model from anywhere with data for it. */
-export interface Evaluable {
-  /** An ONNX file that takes raw samples. */
-  toOnnx(): Uint8Array
-  readonly data: Dataset
-  /** Default: cross-entropy, or the squared error where numbers are predicted. */
-  readonly loss?: Loss
-  /** Which training samples were trained on and validated on; all and none by default. */
-  readonly samples?: Sides
-}
 
 /** The samples that can be evaluated on: the names of the parts of a data set. */
 export const splitNames = ['test', 'validation', 'train'] as const
@@ -93,7 +83,8 @@ export async function evaluate(of: Evaluable | string, options: EvaluateOptions 
   const { samples, indices } = samplesOf(subject, split)
   const started = performance.now()
   const views = viewsOf(tta, data.inputShape)
-  const network = await openNetwork(subject.toOnnx(), { ...common, views, threads, lowering })
+  const model = readNetwork(subject.toOnnx(), EVALUATION_BATCH)
+  const network = await openNetwork(model, { views, threads, lowering })
   expectClasses(network, data)
   const loss = subject.loss ?? usualLoss(network, data)
   const batches = loader(samples, indices, { ...common, shuffle: false })
@@ -175,7 +166,7 @@ function expectClasses({ metadata }: Network, data: Dataset): void {
 
 const usualLoss = ({ outputs }: Network, data: Dataset): Loss => {
   if (data.task === 'regression') return mse()
-  return outputs === 1 && data.classes.length === 2 ? bceWithLogits() : crossEntropy()
+  return isYesNo(outputs, data.classes.length) ? bceWithLogits() : crossEntropy()
 }
 
 /** How the network's outputs are read: as the loss that it was trained with does. */

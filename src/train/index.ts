@@ -4,6 +4,7 @@ export {
   type HistogramOptions,
   type LayerHistogram,
 } from './activation-histograms.ts'
+export { type Answers, classAnswers, isYesNo, yesNoAnswers } from './answers.ts'
 export { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
 export * from './checkpoint.ts'
 export type { ClassReport, NamedPair, WorstSample } from './class-report.ts'
@@ -11,8 +12,8 @@ export { type ConfusionPictureData, drawConfusion } from './confusion-picture.ts
 export { drawCurves, writeCurves } from './curves.ts'
 export type { DataFacts, FeatureFacts, InputFacts } from './data-facts.ts'
 export type { Distribution } from './distribution.ts'
+export { type Evaluable, evaluableOf } from './evaluable.ts'
 export {
-  type Evaluable,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
@@ -30,13 +31,21 @@ export { type Json, type JsonObject, parseJson } from './json.ts'
 export * from './logs/index.ts'
 export * from './metrics/index.ts'
 export { type Minimized, type MinimizeOptions, minimize } from './minimize.ts'
+export { type Network, type NetworkOptions, openNetwork, readNetwork } from './network.ts'
 export type { NumberReport, WorstNumbers } from './number-report.ts'
 export { earlyStopping, type PatienceOptions, type PlateauOptions, reduceOnPlateau } from './patience.ts'
 export { writePicture } from './picture.ts'
 export { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
 export { type Prepared, prepare } from './prepare.ts'
 export { jsonLines, type TextStream, terminalProgress } from './progress.ts'
-export { type CheckedRecipe, checkRecipe, type DataSource, defineRecipe, type Recipe } from './recipe.ts'
+export {
+  type CheckedRecipe,
+  checkRecipe,
+  type DataSource,
+  defineRecipe,
+  type LabelInfo,
+  type Recipe,
+} from './recipe.ts'
 export type { Made, RecipeFacts } from './recipe-facts.ts'
 export { type RunOptions, trainRun } from './run.ts'
 export * from './run-folder.ts'
@@ -47,5 +56,5 @@ export * from './statistics-event.ts'
 export { createTrainStep, type TrainStep } from './step.ts'
 export { names } from './training-graph.ts'
 export { Updater } from './updater.ts'
-export { fiveCrops, plain, type Tta, ttaNames, type View, withMirrored, zooms } from './views.ts'
+export { fiveCrops, plain, type Tta, ttaNames, type View, viewsOf, withMirrored, zooms } from './views.ts'
 export type { WeightFacts } from './weight-facts.ts'

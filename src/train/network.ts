@@ -27,24 +27,34 @@ export interface Network {
 }
 
 export interface NetworkOptions extends CompileOptions {
-  /** Samples at a time; a file that has another number built in keeps it. */
-  readonly batchSize: number
   /** What the network is shown of each sample; by default the sample. */
   readonly views?: readonly View[]
 }
 
 /**
- * Opens a network of one input float32 [N, ...] and one output float32 [N, ...].
+ * The network in an ONNX file.
+ * @param batchSize samples at a time; a file that has another number built in keeps it.
+ * @throws if the file cannot be read.
+ */
+export function readNetwork(file: Uint8Array, batchSize: number): OnnxModel {
+  const [port] = inspectOnnx(file).inputs
+  const axis = port?.shape?.[0]
+  // An axis without a name goes by that of its input.
+  return readOnnx(file, {
+    dims: typeof axis === 'string' ? { [axis === '?' ? `${port!.name}.0` : axis]: batchSize } : {},
+  })
+}
+
+/**
+ * Makes a network of one input float32 [N, ...] and one output float32 [N, ...] ready to run.
  *
  * Views go through it one after the other. All in one larger batch would take as long, and the memory of all of them.
- * @param model an ONNX file.
- * @throws if the file cannot be read, or has other inputs and outputs.
+ * @throws if it has other inputs and outputs, or a view changes the shape of what is shown.
  */
 export async function openNetwork(
-  model: Uint8Array,
-  { batchSize: asked, views = [plain], ...options }: NetworkOptions,
+  { graph, metadata }: OnnxModel,
+  { views = [plain], ...options }: NetworkOptions = {},
 ): Promise<Network> {
-  const { graph, metadata } = readOnnx(model, { dims: batchAxis(model, asked) })
   const [x, y] = [graph.inputs[0], graph.outputs[0]]
   const isSingle = graph.inputs.length === 1 && graph.outputs.length === 1
   ensure(
@@ -76,14 +86,6 @@ export async function openNetwork(
 }
 
 const isFloat32 = ({ dtype }: ValueInfo) => dtype === 'float32'
-
-/** The size of the batch axis by its name, if the file leaves it open. */
-function batchAxis(model: Uint8Array, size: number): Record<string, number> {
-  const [port] = inspectOnnx(model).inputs
-  const axis = port?.shape?.[0]
-  if (typeof axis !== 'string') return {}
-  return { [axis === '?' ? `${port!.name}.0` : axis]: size }
-}
 
 /** What makes the views of a batch. */
 async function openViews(

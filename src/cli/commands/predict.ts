@@ -1,9 +1,11 @@
+import type { Tta } from '../../train/index.ts'
 import { type ClassProbability, openClassifier } from '../classifier.ts'
 import { openModel } from '../model-file.ts'
 import { readImage } from '../read-image.ts'
 
 export interface PredictOptions {
   readonly top: number
+  readonly tta?: Tta
   readonly lowering?: boolean
   readonly json?: boolean
 }
@@ -12,10 +14,10 @@ export interface PredictOptions {
 export async function predict(
   source: string,
   images: readonly string[],
-  { top, lowering, json }: PredictOptions,
+  { top, tta, lowering, json }: PredictOptions,
 ): Promise<void> {
   const { path, model } = openModel(source)
-  const classifier = await openClassifier(model, path, { lowering })
+  const classifier = await openClassifier(model, path, { tta, lowering })
   for (const image of images) {
     const { pixels, notice } = await readImage(image, classifier.format)
     if (notice) process.stderr.write(`note: ${notice}\n`)

@@ -1,21 +1,20 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { ensure, VERSION } from '../../core/index.ts'
 import {
-  attempt,
   checkRecipe,
   createRunFolder,
   jsonLines,
   openRunFolder,
-  parseJson,
   type Recipe,
   type RunFolder,
   terminalProgress,
   trainRun,
 } from '../../train/index.ts'
+import { heldSettings, recipeFile } from '../held-recipe.ts'
 import { listenForInterrupt } from '../interrupt.ts'
 import { findSource, recipeOf } from '../plan.ts'
-import { continueSettings, type Given, readSettings, type Settings } from '../settings.ts'
+import { continueSettings, type Given, type Settings } from '../settings.ts'
 
 export interface TrainOptions extends Omit<Given, 'source' | 'kind'> {
   readonly out?: string
@@ -99,24 +98,6 @@ function given({ out: _, resume: __, json: ___, data, lowering, ...rest }: Train
     // Commander fills in true where nothing was said.
     lowering: lowering === false ? false : undefined,
   }
-}
-
-function heldSettings(folder: RunFolder): Settings {
-  const path = folder.file('recipe.json')
-  const text = attempt(`cannot read ${path}`, () => readFileSync(path, 'utf8'))
-  return readSettings(parseJson(text, path).settings, path)
-}
-
-/**
- * The recipe file of a run that goes on: where it was (it may import its neighbors), or, if it has changed since, the copy
- * that the run keeps.
- */
-function recipeFile(folder: RunFolder, { source, kind }: Settings): string | undefined {
-  if (kind === 'dataset') return undefined
-  const copy = folder.file(`recipe${extname(source)}`)
-  if (!existsSync(copy)) return source
-  const read = (path: string) => attempt(`cannot read ${path}`, () => readFileSync(path, 'utf8'))
-  return existsSync(source) && read(source) === read(copy) ? source : copy
 }
 
 /** Writes down what the run is: what was asked for, and what that came to. */
