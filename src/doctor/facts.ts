@@ -52,3 +52,7 @@ export const updateRatioAt = (sample: Sample, history: RunHistory): number =>
 /** `relu "1"`. */
 export const layerName = ({ type, path }: { readonly type: string; readonly path: string }): string =>
   `${type} "${path}"`
+
+/** Activations with flat ends. */
+export const isSquashing = ({ type }: LayerFacts): boolean =>
+  /^(sigmoid|tanh|hardSigmoid|softsign)$/i.test(type)

@@ -1,4 +1,6 @@
 /** The doctor: looks at the events of a run as a good teacher would, says what is wrong with it, and what to try. */
+
+export { applyChange, type Changed, type ChangeInfo } from './change.ts'
 export {
   type Check,
   type CheckAbout,
@@ -8,6 +10,8 @@ export {
   defineCheck,
 } from './check.ts'
 export * from './checks/index.ts'
+export { type DataReport, describeData } from './data/describe-data.ts'
 export { checks, diagnose } from './diagnose.ts'
 export { RunHistory } from './history.ts'
+export { liveDoctor, verdictOf } from './live.ts'
 export { type ReadHistory, readHistory } from './read-history.ts'

@@ -27,6 +27,8 @@ const recipe = z.object({
   batchSize: z.number(),
   accumulate: z.number(),
   shuffle: z.boolean(),
+  preprocess: z.string(),
+  sampling: z.string().nullable(),
   augment: texts,
   hooks: texts,
   populationStatistics: z.boolean(),

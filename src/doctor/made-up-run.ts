@@ -175,6 +175,8 @@ const healthyRecipe: RecipeFacts = {
   batchSize: 32,
   accumulate: 1,
   shuffle: true,
+  preprocess: 'standardize()',
+  sampling: null,
   augment: [],
   hooks: [],
   populationStatistics: false,

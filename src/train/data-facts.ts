@@ -1,5 +1,5 @@
 import { sizeOf } from '../core/index.ts'
-import type { Indices, Loader, Split } from '../data/index.ts'
+import type { Indices, Loader, Preprocessing, Split } from '../data/index.ts'
 import { duplicatesAmong } from './duplicates.ts'
 import type { Prepared } from './prepare.ts'
 import type { Moments } from './statistics-event.ts'
@@ -30,11 +30,12 @@ export interface InputFacts extends Moments {
 }
 
 export interface FeatureFacts {
+  /** Before those that never change are dropped, as are the next two. */
   readonly count: number
   /** Numbers of those that have the same value in every sample, from 0; the first 20. */
   readonly constant: readonly number[]
   readonly constants: number
-  /** Standard deviations of the narrowest and the widest of the others. */
+  /** Standard deviations of the narrowest and the widest feature that the network sees, constant ones left out. */
   readonly smallestStd: number
   readonly largestStd: number
 }
@@ -47,8 +48,8 @@ const VALUES = 4 * 2 ** 20
 const WINDOW = 16
 
 /** Looks at the data of a run. Takes well under half a second for 60,000 images. */
-export async function dataFacts({ data, train, samples }: Prepared): Promise<DataFacts> {
-  const seen = await look(train, data.inputShape)
+export async function dataFacts({ data, train, samples, preprocessing }: Prepared): Promise<DataFacts> {
+  const seen = await look(train, preprocessing)
   const classes = 'classes' in data ? data.classes.length : undefined
   const counts = classes === undefined ? undefined : countClasses(data.train, samples.train, classes)
   return {
@@ -79,16 +80,20 @@ interface Seen {
 }
 
 /** Reads batches from all over the first epoch. */
-async function look(train: Loader, shape: readonly number[]): Promise<Seen> {
+async function look(
+  train: Loader,
+  { inputShape, outputShape, inGraph, applyTo }: Preprocessing,
+): Promise<Seen> {
   const { batchSize, batchesPerEpoch } = train
-  const size = sizeOf(shape)
+  const size = sizeOf(inputShape)
   const perWindow = Math.min(batchesPerEpoch, Math.ceil(WINDOW / batchSize))
   const room = Math.min(SAMPLES, Math.max(WINDOW, Math.floor(VALUES / size)))
   const count = Math.max(
     1,
     Math.min(Math.floor(batchesPerEpoch / perWindow), Math.floor(room / (batchSize * perWindow))),
   )
-  const tally = new InputTally(size)
+  const loaded = new InputTally(size)
+  const seen = inGraph ? new InputTally(sizeOf(outputShape)) : loaded
   const buffers = train.allocate()
   const windows: number[][] = []
   for (let i = 0; i < count; i++) {
@@ -96,12 +101,18 @@ async function look(train: Loader, shape: readonly number[]): Promise<Seen> {
     const labels: number[] = []
     for (let step = first; step < first + perWindow; step++) {
       const real = await train.read(0, step, buffers)
-      tally.add(buffers.inputs, real)
+      loaded.add(buffers.inputs, real)
+      if (inGraph) seen.add(applyTo(buffers.inputs, real), real)
       labels.push(...buffers.labels.subarray(0, real))
     }
     windows.push(labels)
   }
-  return { inputs: tally.facts(shape.length === 1), windows }
+  const { inputs, features } = seen.facts()
+  return {
+    inputs:
+      inputShape.length === 1 ? { ...inputs, features: { ...features, ...loaded.constants() } } : inputs,
+    windows,
+  }
 }
 
 function sameClass(windows: Seen['windows'], counts: readonly number[]) {
@@ -167,7 +178,7 @@ class InputTally {
     this.#samples += samples
   }
 
-  facts(isTable: boolean): InputFacts {
+  facts() {
     const n = this.#samples
     const means = Array.from(this.#sums, (sum, i) => this.#first[i]! + sum / n)
     const variances = Array.from(this.#squares, (squares, i) =>
@@ -175,19 +186,18 @@ class InputTally {
     )
     const mean = means.reduce((sum, value) => sum + value, 0) / this.#size
     const spread = means.reduce((sum, value, i) => sum + variances[i]! + (value - mean) ** 2, 0) / this.#size
-    const inputs = { samples: n, mean, std: Math.sqrt(spread), min: this.#min, max: this.#max }
-    return isTable ? { ...inputs, features: this.#features(variances) } : inputs
-  }
-
-  #features(variances: readonly number[]): FeatureFacts {
-    const constant = [...this.#varies.keys()].filter((i) => this.#varies[i] === 0)
     const others = variances.filter((_, i) => this.#varies[i] === 1).map(Math.sqrt)
     return {
-      count: this.#size,
-      constant: constant.slice(0, 20),
-      constants: constant.length,
-      smallestStd: others.reduce((a, b) => Math.min(a, b), others[0] ?? 0),
-      largestStd: others.reduce((a, b) => Math.max(a, b), 0),
+      inputs: { samples: n, mean, std: Math.sqrt(spread), min: this.#min, max: this.#max },
+      features: {
+        smallestStd: others.reduce((a, b) => Math.min(a, b), others[0] ?? 0),
+        largestStd: others.reduce((a, b) => Math.max(a, b), 0),
+      },
     }
+  }
+
+  constants() {
+    const constant = [...this.#varies.keys()].filter((i) => this.#varies[i] === 0)
+    return { count: this.#size, constant: constant.slice(0, 20), constants: constant.length }
   }
 }

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from '../core/index.ts'
 import type { Loss } from '../nn/index.ts'
-import type { Json, JsonObject } from './json.ts'
 import type { Prepared } from './prepare.ts'
 import type { CheckedRecipe } from './recipe.ts'
 
@@ -23,6 +23,10 @@ export interface RecipeFacts {
   readonly accumulate: number
   /** Whether the training samples come in a new order each epoch. */
   readonly shuffle: boolean
+  /** How inputs are prepared, as it was written, such as `standardize()`; empty for not at all. */
+  readonly preprocess: string
+  /** What chooses the samples of an epoch, such as `oversample`; null for each once. */
+  readonly sampling: string | null
   /** Names of the augmentations, in their order. */
   readonly augment: readonly string[]
   /** Names of the hooks, such as `earlyStopping`. */
@@ -49,6 +53,8 @@ export function recipeFacts(
     batchSize: train.batchSize,
     accumulate: recipe.accumulate,
     shuffle: recipe.shuffle,
+    preprocess: recipe.preprocess.name,
+    sampling: recipe.sampling?.name ?? null,
     augment: recipe.augment.map(({ name }) => name),
     hooks: recipe.hooks.map(({ name }) => name),
     populationStatistics: recipe.populationStatistics ?? false,

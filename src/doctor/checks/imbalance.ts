@@ -18,10 +18,7 @@ export const imbalance = defineCheck(
       if (!counts || counts.length < 2 || recipe?.task !== 'classification') return []
       const present = counts.filter((count) => count > 0)
       const ratio = largest(present) / smallest(present)
-      const { inBatch = 0, inAll = 0 } = facts.sameClass ?? {}
-      // Balanced batches hold the classes in other shares than the data.
-      const even = 1 / present.length
-      const isResampled = inAll - even > 0.02 && inBatch < even + 0.6 * (inAll - even)
+      const isResampled = recipe.sampling !== null
       const isWeighted = lossOption(history, 'classWeights') !== undefined || recipe.loss.name === 'focal'
       if (!(ratio >= WARNING) || isResampled || isWeighted) return []
       const [most, least] = [counts.indexOf(largest(present)), counts.indexOf(smallest(present))]

@@ -1,9 +1,8 @@
-import { type Entry, ensure, Random } from '../../core/index.ts'
+import { type Entry, ensure, Random, stringifyJson } from '../../core/index.ts'
 import type { Check } from '../../doctor/check.ts'
 import { healthyRuns } from '../../doctor/healthy-runs.ts'
 import { RunHistory } from '../../doctor/history.ts'
 import type { TrainEvent } from '../../train/index.ts'
-import { stringifyJson } from '../../train/json.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 
 let runs: ReturnType<typeof healthyRuns> | undefined
