@@ -1,9 +1,9 @@
 import { numbersOf, type Shape, type Tensor } from '../core/index.ts'
-import type { Normalizer } from '../data/index.ts'
-import { constant, Graph, input, type Node, rewrite, type Value } from '../graph/index.ts'
+import { type Normalizer, scaled } from '../data/index.ts'
+import { constant, Graph, input, type Node, rewrite } from '../graph/index.ts'
 import { type Layer, trace } from '../nn/index.ts'
 import { writeOnnx } from '../onnx/index.ts'
-import { div, findOperator, reshape, sub } from '../ops/index.ts'
+import { findOperator, reshape } from '../ops/index.ts'
 
 export interface ExportOptions {
   readonly model: Layer
@@ -11,7 +11,10 @@ export interface ExportOptions {
   readonly tensors: ReadonlyMap<string, Tensor>
   /** Without the batch axis: `[C, H, W]`. */
   readonly inputShape: Shape
-  /** Goes in front of the model, so that the file takes raw inputs (pixels as they are in the data). */
+  /**
+   * Goes in front of the model, and of the preprocessing in it, so that the file takes raw inputs (pixels as they are in the
+   * data).
+   */
   readonly normalizer?: Normalizer
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -32,15 +35,8 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
 function evaluationOf({ model, tensors, inputShape, normalizer }: ExportOptions, batchSize: number): Graph {
   const x = input('input', [batchSize, ...inputShape])
   const values = new Map([...tensors].map(([name, held]) => [name, constant(held)] as const))
-  const { output } = trace(model, normalizer ? normalized(x, normalizer) : x, { training: false, values })
+  const { output } = trace(model, normalizer ? scaled(x, normalizer) : x, { training: false, values })
   return new Graph([x], { output })
-}
-
-/** (x - mean) / std by channel; the channel is axis 1. */
-function normalized(x: Value, { mean, std }: Normalizer): Value {
-  const perChannel = (values: readonly number[]) =>
-    constant(values, x.dtype, [values.length, ...x.shape.slice(2).map(() => 1)])
-  return div(sub(x, perChannel(mean)), perChannel(std))
 }
 
 /**

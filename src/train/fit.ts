@@ -86,8 +86,8 @@ export async function fit(recipe: Recipe, options?: FitOptions): Promise<Trained
 export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Trained | Interrupted> {
   checkOptions(options)
   const checked = checkRecipe(recipe)
-  const prepared = await prepare(checked, options.dataDir)
   const { resume, keeper = memoryKeeper(), maxSteps, signal } = options
+  const prepared = await prepare(checked, options.dataDir, resume)
   const state = resume ? restoredState(checked, prepared, resume) : freshState(checked, prepared)
   const { progress, tensors } = state
   const { stepsPerEpoch, horizon } = lengthOf(checked, prepared.train)
@@ -306,10 +306,10 @@ async function testBest(
   return scores
 }
 
-const onnxOptions = ({ model, normalizer, data }: Prepared, tensors: ReadonlyMap<string, Tensor>) => ({
+const onnxOptions = ({ model, preprocessing, data }: Prepared, tensors: ReadonlyMap<string, Tensor>) => ({
   model,
   tensors,
-  normalizer,
+  normalizer: preprocessing.normalizer,
   inputShape: data.inputShape,
   metadata: {
     ...(data.task === 'classification'

@@ -3,31 +3,33 @@ import { ensure, GradusError, type Tensor, tensor } from '../core/index.ts'
 import {
   countClasses,
   type Dataset,
-  type FittedNormalizer,
-  fitNormalizer,
   type Indices,
   isInMemory,
   type Loader,
   loader,
-  type Normalizer,
   outputsOf,
+  type Preprocessing,
   resolveIndices,
   type Split,
   splitValidation,
 } from '../data/index.ts'
 import { crossEntropy, type Layer, type Loss, mse } from '../nn/index.ts'
 import { type Optimizer, scheduled } from '../optim/index.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { expectLabelsFit } from './labels-fit.ts'
+import { explained, inFront, preprocessingOf } from './preprocessed.ts'
 import { type CheckedRecipe, expectDataset, expectLoss, expectModel } from './recipe.ts'
 
 /** A recipe made concrete: the samples in memory, who sees which of them, and the model for them. */
 export interface Prepared {
   readonly data: Dataset
+  /** Takes samples as the loaders give them: preprocessing that is part of the graph comes first in it. */
   readonly model: Layer
   readonly loss: Loss
   /** With the recipe's schedule. */
   readonly optimizer: Optimizer
-  readonly normalizer: FittedNormalizer
+  /** What was fitted to the training samples. */
+  readonly preprocessing: Preprocessing
   /** What changes the training samples, as the model sees them; evaluation and whole-set statistics see them as they are. */
   readonly augment: Augmenter | undefined
   /** What the person should know about how the data are used. */
@@ -51,33 +53,43 @@ export interface Sides {
 /** Samples per batch in evaluation; results do not depend on it. */
 export const EVALUATION_BATCH = 256
 
-/** Loads the data, splits them, fits the preprocessing on the training samples, and makes the model. */
-export async function prepare(recipe: CheckedRecipe, dir?: string): Promise<Prepared> {
+/**
+ * Loads the data, splits them, fits the preprocessing on the training samples, and makes the model.
+ * @param resume what a run goes on from: it keeps the preprocessing that it began with.
+ */
+export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Checkpoint): Promise<Prepared> {
   const data = await loadData(recipe, dir)
   const { seed } = recipe
   const sides = sidesOf(recipe, data)
   const indices = sides.train
   const available = indices === 'all' ? data.train.count : indices.length
   const training: Split = data.train
-  ensure(isInMemory(training), `${data.name}: expected samples in memory`)
-  const normalizer = fitNormalizer(training, indices)
+  const fitting = { name: data.name, split: training, indices }
+  const preprocessing = await preprocessingOf(recipe, fitting, resume)
+  const { normalizer } = preprocessing
   const perEpoch = recipe.sampling?.count(resolveIndices(training, indices), training.labels) ?? available
   const batchSize = Math.min(recipe.batchSize, perEpoch)
-  const samples = (count: number) => firstSamples(count, data.train, indices, normalizer)
-  const model = await made('model', () => modelOf(recipe, data, samples))
+  const samples = (count: number) => firstSamples(count, data.train, indices, preprocessing)
+  const model = await explained(preprocessing, () =>
+    made('model', () => modelOf(recipe, data, preprocessing, samples)),
+  )
   const loss = await lossOf(recipe, data, sides)
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
-  expectLabelsFit({ model, loss, data, batchSize })
+  await explained(preprocessing, () => expectLabelsFit({ model, loss, data, batchSize }))
   const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
   return {
     data,
     model,
     loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
-    normalizer,
+    preprocessing,
     augment:
       recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
-    notices: [...(data.notices ?? []), ...normalizer.notices, ...smallerBatch(recipe.batchSize, batchSize)],
+    notices: [
+      ...(data.notices ?? []),
+      ...preprocessing.notices,
+      ...smallerBatch(recipe.batchSize, batchSize),
+    ],
     train: loader(data.train, indices, {
       batchSize,
       seed,
@@ -120,23 +132,29 @@ const smallerBatch = (asked: number, batchSize: number): string[] =>
     ? []
     : [`batch size ${batchSize} instead of ${asked}: there are no more training samples`]
 
-function modelOf({ model }: CheckedRecipe, data: Dataset, samples: (count: number) => Tensor): Layer {
-  const info = { inputShape: data.inputShape, classes: outputsOf(data) }
-  return expectModel(typeof model === 'function' ? model(info, samples) : model)
+function modelOf(
+  { model }: CheckedRecipe,
+  data: Dataset,
+  preprocessing: Preprocessing,
+  samples: (count: number) => Tensor,
+): Layer {
+  const info = { inputShape: preprocessing.outputShape, classes: outputsOf(data) }
+  return inFront(preprocessing, expectModel(typeof model === 'function' ? model(info, samples) : model))
 }
 
 /** The first training samples as the model sees them, [count, ...shape]; all of them if there are no more. */
-function firstSamples(count: number, split: Split, indices: Indices, normalizer: Normalizer): Tensor {
+function firstSamples(count: number, split: Split, indices: Indices, preprocessing: Preprocessing): Tensor {
   ensure(Number.isInteger(count) && count > 0, `samples: expected a number of at least 1, got ${count}`)
   const batchSize = Math.min(count, indices === 'all' ? split.count : indices.length)
   ensure(
     isInMemory(split),
     'samples: expected samples in memory to make the model from, got some that are read while training',
   )
+  const { normalizer, outputShape, applyTo } = preprocessing
   const source = loader(split, indices, { batchSize, shuffle: false, normalizer })
   const buffers = source.allocate()
   source.read(0, 0, buffers)
-  return tensor(buffers.inputs, source.inputShape)
+  return tensor(applyTo(buffers.inputs, batchSize), [batchSize, ...outputShape])
 }
 
 /** What a function that the person wrote comes to. What it throws says to which field of the recipe it belongs. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Augmentation } from '../augment/index.ts'
 import { GradusError, nearest, type Tensor } from '../core/index.ts'
-import type { Dataset, Sampling } from '../data/index.ts'
+import { type Dataset, type Preprocess, type Sampling, standardize } from '../data/index.ts'
 import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import type { Schedule } from '../schedules/index.ts'
@@ -33,8 +33,14 @@ export interface Recipe {
    */
   readonly model: Layer | ((info: ModelInfo, samples: (count: number) => Tensor) => Layer)
   /**
-   * How training samples are changed each time that they are used, in the order of the list, after they were standardized:
-   * 0 is the mean color. Validation and test see them as they are. Default: not at all.
+   * How inputs are prepared, which is fitted to the training samples, kept with the run and part of the exported model. Default:
+   * `data.standardize()`; `data.raw()` leaves them as they are.
+   */
+  readonly preprocess?: Preprocess
+  /**
+   * How training samples are changed each time that they are used, in the order of the list, after they were standardized
+   * (0 is the mean color) and before what mixes their numbers, such as `data.zca()`. Validation and test see them as they
+   * are. Default: not at all.
    */
   readonly augment?: readonly Augmentation[]
   /**
@@ -75,7 +81,12 @@ export interface Recipe {
 
 /** A recipe with its defaults filled in and its values checked. */
 export type CheckedRecipe = Recipe &
-  Required<Pick<Recipe, 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'>>
+  Required<
+    Pick<
+      Recipe,
+      'preprocess' | 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'
+    >
+  >
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -118,6 +129,9 @@ const schema = z.strictObject({
     'nn.sequential(...) or ({ inputShape, classes }) => zoo.resnet18({ inputShape, classes })',
     (value) => isFunction(value) || isLayer(value),
   ),
+  preprocess: thing<Preprocess>('preprocessing', 'data.standardize()', (value) =>
+    hasKeys(value, 'steps', 'andThen'),
+  ).default(standardize()),
   augment: z
     .array(
       thing<Augmentation>('an augmentation', 'augment.randomFlip()', (value) =>

@@ -1,9 +1,11 @@
 import { GradusError, type Tensor } from '../core/index.ts'
+import { PREPROCESS, toTensors } from '../data/index.ts'
 import { initialize } from '../nn/index.ts'
 import { type Checkpoint, expectSameModel, fingerprint } from './checkpoint.ts'
 import type { JsonObject } from './json.ts'
 import { freshProgress, type Progress } from './loop.ts'
 import type { Prepared } from './prepare.ts'
+import { USUAL } from './preprocessed.ts'
 import type { CheckedRecipe } from './recipe.ts'
 
 /** All that changes while a run goes on, and that a checkpoint holds. */
@@ -11,6 +13,8 @@ export interface RunState {
   readonly progress: Progress
   /** Parameters and buffers by name. */
   readonly tensors: Map<string, Tensor>
+  /** What was fitted to the training samples, by its name in checkpoints. */
+  readonly preprocess: ReadonlyMap<string, Tensor>
   /** Optimizer state by its name in checkpoints; undefined before the first step. */
   readonly optimizer: ReadonlyMap<string, Tensor> | undefined
   /** What must be the same when the run goes on, or the result would be another. */
@@ -23,6 +27,8 @@ interface Identity extends JsonObject {
   data: string
   trainSamples: number
   optimizer: string
+  /** Left out for z-scores. */
+  preprocess?: string
   /** Left out where nothing is augmented. */
   augment?: string
 }
@@ -30,21 +36,35 @@ interface Identity extends JsonObject {
 /** The state of a run that starts. */
 export function freshState(recipe: CheckedRecipe, prepared: Prepared): RunState {
   const tensors = initialize(prepared.model, recipe.seed)
-  return { progress: freshProgress(), tensors, optimizer: undefined, identity: identityOf(recipe, prepared) }
+  return {
+    progress: freshProgress(),
+    tensors,
+    preprocess: toTensors(prepared.preprocessing),
+    optimizer: undefined,
+    identity: identityOf(recipe, prepared),
+  }
 }
 
-function identityOf({ seed, optimizer }: CheckedRecipe, { data, train, augment }: Prepared): Identity {
+function identityOf(recipe: CheckedRecipe, { data, train, augment }: Prepared): Identity {
+  const { seed, optimizer, preprocess } = recipe
   const { batchSize, samplesPerEpoch: trainSamples } = train
   const links = optimizer.links.map((link) => link.name).join(', ')
-  const identity = { seed, batchSize, data: data.name, trainSamples, optimizer: links }
-  return augment ? { ...identity, augment: augment.names.join(', ') } : identity
+  return {
+    seed,
+    batchSize,
+    data: data.name,
+    trainSamples,
+    optimizer: links,
+    ...(preprocess.name !== USUAL && { preprocess: preprocess.name }),
+    ...(augment && { augment: augment.names.join(', ') }),
+  }
 }
 
 /** The checkpoint of a state. The random streams and the data position follow from the seed and the progress. */
 export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Tensor>): Checkpoint {
-  const { progress, tensors, identity } = state
+  const { progress, tensors, preprocess, identity } = state
   return {
-    tensors: new Map([...tensors, ...optimizer]),
+    tensors: new Map([...tensors, ...optimizer, ...preprocess]),
     state: { identity, progress: structuredClone(progress) as unknown as JsonObject },
   }
 }
@@ -54,9 +74,11 @@ export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Ten
  * @throws if it is one of another model, or of a run with another seed, batch size, data set or optimizer.
  */
 export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpoint: Checkpoint): RunState {
-  const { tensors: expected, identity } = freshState(recipe, prepared)
+  const { tensors: expected, preprocess, identity } = freshState(recipe, prepared)
   const optimizer = new Map([...checkpoint.tensors].filter(([name]) => name.startsWith('optimizer/')))
-  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !optimizer.has(name)))
+  const tensors = new Map(
+    [...checkpoint.tensors].filter(([name]) => !optimizer.has(name) && !name.startsWith(PREPROCESS)),
+  )
   expectSameModel(fingerprint(expected), fingerprint(tensors))
   const found = checkpoint.state.identity as Identity
   for (const key of Object.keys({ ...found, ...identity })) {
@@ -66,5 +88,6 @@ export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpo
       'a run goes on with the recipe and the data that it was started with; anything else is a new run',
     ])
   }
-  return { progress: checkpoint.state.progress as unknown as Progress, tensors, optimizer, identity }
+  const progress = checkpoint.state.progress as unknown as Progress
+  return { progress, tensors, preprocess, optimizer, identity }
 }

@@ -1,7 +1,7 @@
 /** Preprocessing: how inputs become what a model likes, fitted to the training samples and kept with the model. */
 export { plainGram } from './covariance.ts'
 export * from './fit.ts'
-export type { FittedMap, ProjectMap, ScaleMap, SelectMap } from './maps.ts'
+export { type FittedMap, type ProjectMap, type ScaleMap, type SelectMap, scaled } from './maps.ts'
 export {
   definePreprocess,
   type FittedStep,

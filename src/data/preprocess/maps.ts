@@ -1,4 +1,4 @@
-import { ensure, formatShape, type Shape, sizeOf, tensor } from '../../core/index.ts'
+import { ensure, formatShape, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
 import { constant, type Value } from '../../graph/index.ts'
 import { div, gather, gemm, reshape, sub } from '../../ops/index.ts'
 import { channelsOf, checkNormalizer, type Normalizer } from '../normalizer.ts'
@@ -20,9 +20,9 @@ export interface SelectMap {
 export interface ProjectMap {
   readonly kind: 'project'
   /** [features] */
-  readonly mean: Float32Array
-  /** W, row-major [outputs, features]. In float32, as the graph has it, so that it is the same wherever it is used. */
-  readonly matrix: Float32Array
+  readonly mean: Tensor<'float32'>
+  /** W, [outputs, features]. In float32, as the graph has it, so that it is the same wherever it is used. */
+  readonly matrix: Tensor<'float32'>
   /** Of what comes out of a sample, with `outputs` numbers. */
   readonly shape: Shape
 }
@@ -45,9 +45,10 @@ export function shapeAfter(map: FittedMap, shape: Shape): Shape {
     return [map.keep.length]
   }
   const size = sizeOf(shape)
+  const [features = 0] = map.mean.shape
   ensure(
-    map.mean.length === size && map.matrix.length === size * sizeOf(map.shape),
-    `preprocessing: expected samples of ${map.mean.length} numbers, got ${formatShape(shape)}`,
+    features === size && sizeOf(map.matrix.shape) === size * sizeOf(map.shape),
+    `preprocessing: expected samples of ${features} numbers, got ${formatShape(shape)}`,
     'fit it on the data that it is used for',
   )
   return map.shape
@@ -58,10 +59,8 @@ export function applyMap(map: FittedMap, x: Value): Value {
   if (map.kind === 'scale') return scaled(x, map)
   if (map.kind === 'select') return gather(x, [...map.keep], { axis: 1 })
   const [batch] = x.shape as [number]
-  const [features, outputs] = [map.mean.length, sizeOf(map.shape)]
-  const rows = x.rank === 2 ? x : reshape(x, [batch, features])
-  const matrix = constant(tensor(map.matrix, [outputs, features]))
-  const projected = gemm(sub(rows, constant(map.mean)), matrix, { transB: true })
+  const rows = x.rank === 2 ? x : reshape(x, [batch, sizeOf(map.mean.shape)])
+  const projected = gemm(sub(rows, constant(map.mean)), constant(map.matrix), { transB: true })
   return map.shape.length === 1 ? projected : reshape(projected, [batch, ...map.shape])
 }
 
@@ -94,7 +93,9 @@ function scaleRows({ mean, std }: ScaleMap, rows: Rows, count: number): Float64A
   return result
 }
 
-function projectRows({ mean, matrix, shape }: ProjectMap, rows: Rows, count: number): Float64Array {
+function projectRows(map: ProjectMap, rows: Rows, count: number): Float64Array {
+  const { shape } = map
+  const [mean, matrix] = [map.mean.data, map.matrix.data]
   const [features, outputs] = [mean.length, sizeOf(shape)]
   const result = new Float64Array(count * outputs)
   const centered = new Float64Array(features)

@@ -62,15 +62,26 @@ export function definePreprocess<Args extends readonly unknown[]>(
   make: (...args: Args) => Step['fit'],
   about?: About<NoInfer<Args>>,
 ): (...args: Args) => Preprocess {
-  const define = (...args: Args): Preprocess =>
-    inOrder([{ name: `${name}(${args.map(asWritten).join(', ')})`, fit: make(...args) }])
+  const define = (...args: Args): Preprocess => {
+    const fit = make(...args)
+    // Written out when it is asked for: only what `make` takes in is looked at while it is made.
+    const step: Step = {
+      get name() {
+        return `${name}(${args.map(asWritten).join(', ')})`
+      },
+      fit,
+    }
+    return inOrder([step])
+  }
   if (about) registerMaker('preprocessing', name, define, about)
   return define
 }
 
 /** Steps as one preprocessing; none leave the inputs as they are. */
 export const inOrder = (steps: readonly Step[]): Preprocess => ({
-  name: steps.map((step) => step.name).join(', '),
+  get name() {
+    return steps.map((step) => step.name).join(', ')
+  },
   steps,
   andThen(next) {
     const isOne = typeof next === 'object' && next !== null && Array.isArray(next.steps)
@@ -82,6 +93,14 @@ export const inOrder = (steps: readonly Step[]): Preprocess => ({
     return inOrder([...steps, ...next.steps])
   },
 })
+
+/** For preprocessing that leaves nothing to choose. @returns a function that refuses arguments. */
+export const withoutOptions =
+  (name: string, fit: Step['fit']) =>
+  (...given: readonly never[]): Step['fit'] => {
+    ensure(given.length === 0, `${name}: expected no options, got ${given.length}`)
+    return fit
+  }
 
 /** `{"variance":0.99}` as `{ variance: 0.99 }`. */
 const asWritten = (value: unknown): string =>

@@ -6,6 +6,8 @@ import {
   type Shape,
   sizeOf,
   symmetricEigen,
+  type Tensor,
+  tensor,
 } from '../../core/index.ts'
 import { type Covariance, covarianceOf } from './covariance.ts'
 import type { ProjectMap } from './maps.ts'
@@ -41,12 +43,8 @@ export const pca = definePreprocess(
       const { mean, values, vectors } = await principalAxes(samples, 'pca')
       const count = componentsOf(options, values)
       const share = sum(values.subarray(0, count)) / sum(values)
-      const map: ProjectMap = {
-        kind: 'project',
-        mean,
-        matrix: packed(vectors.slice(0, count)),
-        shape: [count],
-      }
+      const matrix = packed(vectors.slice(0, count))
+      const map: ProjectMap = { kind: 'project', mean, matrix, shape: [count] }
       const notice = `pca: ${count} of ${values.length} components have ${(100 * share).toFixed(2)}% of the variance`
       return { maps: [map], notices: [notice] }
     }
@@ -142,7 +140,7 @@ function checkedEps(name: string, options: WhitenOptions): number {
 const LARGEST = 4096
 
 interface Axes extends Eigen {
-  readonly mean: Float32Array
+  readonly mean: Tensor<'float32'>
 }
 
 /** The directions in which samples vary, and how much; what is below 0 by rounding is 0. */
@@ -159,7 +157,7 @@ async function principalAxes(samples: Samples, name: string): Promise<Axes> {
     values[0]! > 0,
     `${name}: expected features that vary, but all ${size} are the same in all ${samples.count} training samples`,
   )
-  return { mean: Float32Array.from(mean), values: values.map((value) => Math.max(value, 0)), vectors }
+  return { mean: tensor(Float32Array.from(mean)), values: values.map((value) => Math.max(value, 0)), vectors }
 }
 
 const adviceFor = (shape: Shape): string[] =>
@@ -192,17 +190,20 @@ const sum = (values: Float64Array): number => values.reduce((total, value) => to
 const scaledBy = (vector: Float64Array, factor: number): Float64Array => vector.map((x) => x * factor)
 
 /** Rows one after another, in float32. */
-function packed(rows: readonly Float64Array[]): Float32Array {
+function packed(rows: readonly Float64Array[]): Tensor<'float32'> {
   const size = rows[0]!.length
   const result = new Float32Array(rows.length * size)
   rows.forEach((row, i) => {
     result.set(row, i * size)
   })
-  return result
+  return tensor(result, [rows.length, size])
 }
 
 /** The sum of v v' over all rows: exactly symmetric, since one half is computed and the other copied. */
-async function symmetricProduct(rows: readonly Float64Array[], { gram }: Samples): Promise<Float32Array> {
+async function symmetricProduct(
+  rows: readonly Float64Array[],
+  { gram }: Samples,
+): Promise<Tensor<'float32'>> {
   const n = rows.length
   const together = new Float64Array(n * n)
   rows.forEach((row, i) => {
@@ -212,7 +213,7 @@ async function symmetricProduct(rows: readonly Float64Array[], { gram }: Samples
   const result = new Float32Array(n * n)
   for (let i = 0; i < n; i++)
     for (let j = i; j < n; j++) result[i * n + j] = result[j * n + i] = products[i * n + j]!
-  return result
+  return tensor(result, [n, n])
 }
 
 /** Directions without variance in training may have some in other samples, which whitening blows up. */

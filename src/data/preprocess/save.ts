@@ -1,4 +1,4 @@
-import { GradusError, type Shape, type Tensor, tensor } from '../../core/index.ts'
+import { GradusError, type Shape, sizeOf, type Tensor, tensor } from '../../core/index.ts'
 import { type Preprocessing, preprocessing } from './fit.ts'
 import type { FittedMap } from './maps.ts'
 
@@ -24,8 +24,7 @@ function tensorsOf(map: FittedMap): Record<string, Tensor> {
     const shape = [map.mean.length]
     return { mean: tensor(map.mean, shape, 'float64'), std: tensor(map.std, shape, 'float64') }
   }
-  const features = map.mean.length
-  return { mean: tensor(map.mean, [features]), matrix: tensor(map.matrix, [...map.shape, features]) }
+  return { mean: map.mean, matrix: { ...map.matrix, shape: [...map.shape, ...map.mean.shape] } }
 }
 
 /**
@@ -63,13 +62,9 @@ function mapFrom(kind: string, part: (key: string) => Tensor): FittedMap {
     }
   if (kind === 'select') return { kind, keep: part('keep').data as Int32Array }
   if (kind === 'project') {
-    const { data, shape } = part('matrix')
-    return {
-      kind,
-      mean: part('mean').data as Float32Array,
-      matrix: data as Float32Array,
-      shape: shape.slice(0, -1),
-    }
+    const [mean, matrix] = [part('mean'), part('matrix')] as [Tensor<'float32'>, Tensor<'float32'>]
+    const shape = matrix.shape.slice(0, -1)
+    return { kind, mean, matrix: { ...matrix, shape: [sizeOf(shape), ...mean.shape] }, shape }
   }
   throw new GradusError(`checkpoint: expected preprocessing of a known kind, found "${kind}"`, [
     'it was written by a newer Gradus: update this one',

@@ -3,7 +3,7 @@ import { type Indices, type MemorySplit, resolveIndices } from '../dataset.ts'
 import { channelsOf, type FittedNormalizer, type Normalizer } from '../normalizer.ts'
 import type { FittedMap, ScaleMap } from './maps.ts'
 import { expectFinite, type Moments, momentSums, nounOf } from './moments.ts'
-import { definePreprocess, type FittedStep, type Samples } from './preprocess.ts'
+import { definePreprocess, type FittedStep, type Samples, withoutOptions } from './preprocess.ts'
 
 /**
  * z-scores: (x - mean) / std, per channel of pictures, per feature of rows; what a recipe does unless it says otherwise.
@@ -13,11 +13,11 @@ import { definePreprocess, type FittedStep, type Samples } from './preprocess.ts
  */
 export const standardize = definePreprocess(
   'standardize',
-  () => async (samples) => {
+  withoutOptions('standardize', async (samples) => {
     const moments = await momentsOf(samples, 'standardize')
     const { mean, std } = normalizerOf(moments)
     return withoutConstants('standardize', samples, { kind: 'scale', mean, std }, isConstant(moments), mean)
-  },
+  }),
   {
     doc: 'z-scores: mean 0 and variance 1, per channel of pictures, per feature of rows; what never changes is dropped from rows.',
     examples: [{ name: 'as it is', args: [] }],
@@ -27,13 +27,13 @@ export const standardize = definePreprocess(
 /** Takes the mean away, per channel of pictures, per feature of rows. @throws when fitted: for inputs that are not finite. */
 export const center = definePreprocess(
   'center',
-  () => async (samples) => {
+  withoutOptions('center', async (samples) => {
     const moments = await momentsOf(samples, 'center')
     return {
       maps: [{ kind: 'scale', mean: moments.map(({ mean }) => mean), std: moments.map(() => 1) }],
       notices: [],
     }
-  },
+  }),
   {
     doc: 'Takes the mean away, per channel of pictures, per feature of rows.',
     examples: [{ name: 'as it is', args: [] }],
@@ -74,10 +74,14 @@ export const minMax = definePreprocess(
 )
 
 /** Leaves inputs as they are: bytes become floats from 0 to 255. */
-export const raw = definePreprocess('raw', () => async () => ({ maps: [], notices: [] }), {
-  doc: 'Leaves inputs as they are.',
-  examples: [{ name: 'as it is', args: [] }],
-})
+export const raw = definePreprocess(
+  'raw',
+  withoutOptions('raw', async () => ({ maps: [], notices: [] })),
+  {
+    doc: 'Leaves inputs as they are.',
+    examples: [{ name: 'as it is', args: [] }],
+  },
+)
 
 /**
  * The mean and standard deviation of each channel (the first axis of a sample), over all samples and positions.

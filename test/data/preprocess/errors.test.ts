@@ -28,6 +28,7 @@ describe('options that make no sense are refused by name', () => {
     [() => data.zca({ epz: 1 } as never), 'unknown option of zca "epz"; did you mean "eps"?'],
     [() => data.minMax([1, 0]), 'minMax: expected a range [low, high] such as [0, 1], got [1,0]'],
     [() => data.minMax(1 as never), 'minMax: expected a range [low, high] such as [0, 1], got 1'],
+    [() => data.standardize(...([{ eps: 1 }] as never[])), 'standardize: expected no options, got 1'],
     [() => data.standardize().andThen(3 as never), 'andThen: expected preprocessing, got number'],
   ])('%#', (make, message) => {
     expect(make).toThrow(message)

@@ -106,8 +106,8 @@ it('the matrix of ZCA is symmetric, and its directions are those of the covarian
   expect(map?.kind).toBe('project')
   if (map?.kind !== 'project') return
   for (let i = 0; i < 9; i++)
-    for (let j = 0; j < 9; j++) expect(map.matrix[i * 9 + j]).toBe(map.matrix[j * 9 + i])
-  for (let i = 0; i < 9; i++) expect(map.matrix[i * 10]).toBeCloseTo(1 / (1 + i), 1)
+    for (let j = 0; j < 9; j++) expect(map.matrix.data[i * 9 + j]).toBe(map.matrix.data[j * 9 + i])
+  for (let i = 0; i < 9; i++) expect(map.matrix.data[i * 10]).toBeCloseTo(1 / (1 + i), 1)
 })
 
 describe('samples from a reader', () => {
