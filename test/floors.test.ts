@@ -21,6 +21,7 @@ const floors: Record<string, number> = {
   transfer: 7,
   search: 7,
   doctor: 7,
+  serve: 7,
   distributed: 7,
   lab: 8,
   cli: 8,
