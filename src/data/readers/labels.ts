@@ -67,23 +67,25 @@ function learnClasses(values: Float64Array, different: ReadonlySet<number>, opti
   )
 }
 
-/**
- * Classes, checked.
- * @throws if there is one only, or one with a single sample: none would be left to test on, or to train on.
- */
+/** Classes, checked: at least two. */
 export function checkClasses(labels: Int32Array, classes: readonly string[], where: string): Learned {
   ensure(labels.length > 0, `${where}: expected samples, found none`)
   ensure(
     classes.length > 1,
     `${where}: expected at least two classes, found "${classes[0]}" only, in all ${labels.length} samples`,
   )
-  const counts = new Uint32Array(classes.length)
-  for (const label of labels) counts[label]!++
+  return { labels, classes }
+}
+
+/** Fails if there is a class with a single sample: none would be left to test on, or to train on. */
+export function expectPairs(learned: Learned, where: string): void {
+  if (!('classes' in learned)) return
+  const counts = new Uint32Array(learned.classes.length)
+  for (const label of learned.labels) counts[label]!++
   const lone = counts.indexOf(1)
   ensure(
     lone < 0,
-    `${where}: expected at least 2 samples of each class, found one of "${classes[lone]}"`,
+    `${where}: expected at least 2 samples of each class, found one of "${learned.classes[lone]}"`,
     'one is to train on, one to test on: add samples of the class, or leave it out',
   )
-  return { labels, classes }
 }

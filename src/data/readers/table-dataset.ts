@@ -2,7 +2,14 @@ import { ensure, GradusError } from '../../core/index.ts'
 import { type ClassificationData, makeSplit, type RegressionData } from '../dataset.ts'
 import { grouped } from '../files.ts'
 import { splitDataset } from '../splits.ts'
-import { checkClasses, type Learned, learnNumbers, type SplitChoice, type Task } from './labels.ts'
+import {
+  checkClasses,
+  expectPairs,
+  type Learned,
+  learnNumbers,
+  type SplitChoice,
+  type Task,
+} from './labels.ts'
 import {
   type Column,
   type ColumnKey,
@@ -80,6 +87,7 @@ function assemble(
   learned: Learned,
   { split = {}, group, notices }: Rest,
 ): TableData {
+  if (!group) expectPairs(learned, name)
   const { features, inputs } = encodeRows(columns, rows)
   const groups = group ? { groups: codesOf(group) } : {}
   const common = { name, test: split.test ?? 0.2, seed: split.seed ?? 0, inputRange: [0, 1] } as const
