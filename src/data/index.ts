@@ -23,15 +23,24 @@ export {
   type Split,
   takeSamples,
 } from './dataset.ts'
+export { cacheFolder, fetchDataset } from './download/cache.ts'
+export {
+  type DownloadOptions,
+  type DownloadProgress,
+  fetchFile,
+  type RemoteFile,
+} from './download/fetch-file.ts'
 export * from './images/decode.ts'
 export { type FolderOptions, folder } from './images/folder.ts'
 export { type Picture, type PictureReaderOptions, pictureReader } from './images/reader.ts'
 export * from './loader.ts'
 export {
+  channelsOf,
   checkNormalizer,
   type FittedNormalizer,
   type Normalizer,
 } from './normalizer.ts'
+export { type OpenOptions, open } from './open.ts'
 export * from './prefetch.ts'
 export * from './preprocess/index.ts'
 export { balancedBatches } from './sampling/balanced-batches.ts'

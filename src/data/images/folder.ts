@@ -10,8 +10,11 @@ import { pictureReader } from './reader.ts'
 import { type Scan, scanClasses } from './scan.ts'
 
 export interface FolderOptions {
-  /** Height and width that all pictures get, or one number for both; by default that of the first, which then all must have. */
-  size?: number | readonly [height: number, width: number]
+  /**
+   * Height and width that all pictures get, or one number for both; by default that of the first, which then all must have.
+   * `auto` chooses a usual square by what most pictures are like, unless all are of one size.
+   */
+  size?: number | readonly [height: number, width: number] | 'auto'
   /** What happens to pictures of another size (default `cover` if there is a `size`). */
   fit?: Fit
   /** 1 gray, 3 RGB, 4 RGB and opacity; by default gray if all of the first pictures are, else RGB. */
@@ -64,7 +67,7 @@ export async function folder(
       ? splitDataset({ ...common, samples: split(sides.all), test, seed })
       : makeDataset({ ...common, train: split(sides.train), test: split(sides.test) })
   const others = Object.values(sides).reduce((sum, scan) => sum + scan.others, 0)
-  return { ...data, notices: [...othersNotice(others), ...badNotice(bad)] }
+  return { ...data, notices: [...sizeNotice(options, format), ...othersNotice(others), ...badNotice(bad)] }
 }
 
 type Sides = { readonly all: Scan } | { readonly train: Scan; readonly test: Scan }
@@ -118,11 +121,12 @@ function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split
 async function formatOf(
   root: string,
   paths: readonly string[],
-  { size, fit, channels, onBad }: FolderOptions,
+  { size: asked, fit, channels, onBad }: FolderOptions,
 ): Promise<PictureFormat> {
   const sizes = await probe(paths, onBad === 'skip')
   ensure(sizes.length > 0, `${root}: expected pictures, but none of the first ${PROBE} can be decoded`)
   const [first] = sizes as [PictureSize]
+  const size = asked === 'auto' ? usualSize(sizes) : asked
   const other = sizes.find(({ width, height }) => width !== first.width || height !== first.height)
   ensure(
     size !== undefined || other === undefined,
@@ -135,6 +139,14 @@ async function formatOf(
   return { channels: channels ?? (gray ? 1 : 3), height, width, ...(policy && { fit: policy }) }
 }
 
+/** The largest usual side that most pictures reach; none if all are of one size. */
+function usualSize(sizes: readonly PictureSize[]): number | undefined {
+  if (new Set(sizes.map(({ width, height }) => `${width}x${height}`)).size === 1) return undefined
+  const sides = sizes.map(({ width, height }) => Math.min(width, height)).sort((a, b) => a - b)
+  const median = sides[sides.length >> 1]!
+  return [224, 160, 128, 96, 64, 48].find((side) => side <= median) ?? 32
+}
+
 /** The sizes of some of the pictures, spread over all of them. */
 export async function probe(paths: readonly string[], skipBad = false): Promise<PictureSize[]> {
   const step = Math.max(1, Math.floor(paths.length / PROBE))
@@ -143,6 +155,11 @@ export async function probe(paths: readonly string[], skipBad = false): Promise<
     some.map((path) => (skipBad ? pictureSize(path).catch(() => undefined) : pictureSize(path))),
   )
   return sizes.filter((size) => size !== undefined)
+}
+
+function sizeNotice({ size }: FolderOptions, { fit, width, height }: PictureFormat): string[] {
+  if (size !== 'auto' || fit === undefined) return []
+  return [`the pictures are of several sizes: all become ${width}x${height} (${fit})`]
 }
 
 const othersNotice = (others: number): string[] =>
@@ -161,7 +178,7 @@ function checkOptions(options: FolderOptions): void {
   const known = ['size', 'fit', 'channels', 'labels', 'test', 'seed', 'onBad', 'cache']
   ensureKnownOptions('folder', options, known)
   const { size, fit, channels, onBad = 'stop', cache = 0 } = options
-  const sides = typeof size === 'number' ? [size] : (size ?? [])
+  const sides = typeof size === 'number' ? [size] : size === 'auto' || size === undefined ? [] : size
   ensure(
     sides.every((side) => Number.isInteger(side) && side > 0),
     `folder: expected a size of whole pixels above 0, got ${size}`,

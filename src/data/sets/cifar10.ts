@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { ensure, GradusError } from '../../core/index.ts'
 import { checkLabels, type MemoryClasses, type MemorySplit, makeDataset, makeSplit } from '../dataset.ts'
 import { again, type FileBytes, type Folder, findName, grouped, openFolder, readFirst } from '../files.ts'
-import type { DatasetSource, DirectoryOptions } from './source.ts'
+import { type DatasetSource, type DirectoryOptions, holdsAll } from './source.ts'
 
 const TRAIN = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`)
 const TEST = 'test_batch.bin'
@@ -20,6 +20,14 @@ export const cifar10Source: DatasetSource = {
   name: 'cifar10',
   description: 'small color photographs, 50,000 train / 10,000 test, 32x32x3, 10 classes',
   files: [...TRAIN, TEST],
+  remote: [
+    {
+      name: `${FOLDER}.tar.gz`,
+      urls: ['https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'],
+      md5: 'c32a1d4ab5d03f1284b67883e8d87530',
+    },
+  ],
+  recognizes: (names) => names.has(FOLDER) || holdsAll(names, [...TRAIN, TEST]),
   load: loadCifar10,
 }
 

@@ -3,7 +3,7 @@ import { ensure, GradusError } from '../../core/index.ts'
 import { type MemoryClasses, type MemorySplit, makeDataset, makeSplit, takeSamples } from '../dataset.ts'
 import { again, type FileBytes, grouped, openFolder, readBytes, readFirst } from '../files.ts'
 import { stratify } from '../stratify.ts'
-import type { DatasetSource, DirectoryOptions } from './source.ts'
+import { type DatasetSource, type DirectoryOptions, holdsAll } from './source.ts'
 
 // As far from dist/data/sets/ as from src/data/sets/.
 const SHIPPED = fileURLToPath(new URL('../../../assets/digits/digits.csv.gz', import.meta.url))
@@ -20,6 +20,7 @@ export const digitsSource: DatasetSource = {
   name: 'digits',
   description: 'small handwritten digits, 1,437 train / 360 test, 8x8x1, 10 classes; ships with Gradus',
   files: [],
+  recognizes: (names) => holdsAll(names, [FILE]),
   load: digits,
 }
 

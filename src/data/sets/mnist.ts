@@ -32,6 +32,16 @@ const mnistSet: IdxSet = {
   classes: DIGITS,
   content: 'digits',
   firstLabels: { train: '5041921314', test: '7210414959' },
+  mirrors: [
+    'https://ossci-datasets.s3.amazonaws.com/mnist/',
+    'https://storage.googleapis.com/cvdf-datasets/mnist/',
+  ],
+  md5: [
+    'f68b3c2dcbeaaa9fbdd348bbdeb94873',
+    'd53e105ee54ea40749a09fcbcd1e9432',
+    '9fb629c4189551a2d022fa330f9573f3',
+    'ec29112dd5afa0611ce80d1b7f02629c',
+  ],
 }
 
 /** Fashion-MNIST: pictures of clothes in MNIST's format (Xiao, Rasul and Vollgraf, 2017). */
@@ -42,6 +52,13 @@ const fashionMnistSet: IdxSet = {
   classes: GARMENTS,
   content: 'clothes',
   firstLabels: { train: '9003027255', test: '9211614657' },
+  mirrors: ['http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/'],
+  md5: [
+    '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
+    '25c81989df183df01b3e8a0aad5dffbe',
+    'bef4ecab320f06d8554ea6380940ec79',
+    'bb300cfdad3c16e7a12a480ee83cd310',
+  ],
 }
 
 /** {@link mnist}, to be asked for by name. */
@@ -73,6 +90,10 @@ interface IdxSet {
   readonly content: string
   /** The classes of the first ten images: the files of all such sets have the same names, and here they differ. */
   readonly firstLabels: Readonly<Record<keyof typeof FILES, string>>
+  /** Addresses of folders with the gzipped files. */
+  readonly mirrors: readonly string[]
+  /** Of the gzipped files, in the order of {@link FILES}. */
+  readonly md5: readonly string[]
 }
 
 function idxSource(set: IdxSet): DatasetSource<MemoryClasses> {
@@ -83,6 +104,12 @@ function idxSource(set: IdxSet): DatasetSource<MemoryClasses> {
     name,
     description,
     files,
+    remote: files.map((file, i) => ({
+      name: `${file}.gz`,
+      urls: set.mirrors.map((mirror) => `${mirror}${file}.gz`),
+      md5: set.md5[i]!,
+    })),
+    recognizes: (names) => FILES.train.every((name) => variants(name).some((n) => names.has(n))),
     async load({ dir }: DirectoryOptions) {
       ensure(dir !== undefined, `${name}: expected the directory that holds its files, got none`, advice)
       const folder = await openFolder(name, dir, advice)
