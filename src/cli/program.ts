@@ -16,6 +16,7 @@ export function createProgram(): Command {
     )
   addTrain(program)
   addPredict(program)
+  addEvaluate(program)
   addInfo(program)
   addList(program)
   addEnv(program)
@@ -67,6 +68,7 @@ function addPredict(program: Command): void {
       'PNG, JPEG, WebP, ...; the pixels are taken as they are (MNIST is white on black)',
     )
     .option('--top <n>', 'how many classes to print', wholeNumber('--top'), 3)
+    .option('--tta <how>', lookAgain, 'none')
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
     .option('--json', 'print one line of JSON per image, with all classes')
     .addHelpText(
@@ -75,6 +77,33 @@ function addPredict(program: Command): void {
     )
     .action(async (...args) => (await import('./commands/predict.ts')).predict(args[0], args[1], args[2]))
 }
+
+function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .summary('say what a network is worth')
+    .description(
+      'Evaluate a network: accuracy with its interval, loss, measures by class, calibration, what is confused with what, ' +
+        'the worst samples. A run keeps evaluation.json and confusion.svg in its folder.',
+    )
+    .argument('<model>', 'folder of a run, or an ONNX file that Gradus wrote')
+    .option('--split <name>', 'samples: test, validation, train', 'test')
+    .option('--data <dir>', 'folder with the files of the data set, where the run does not know it')
+    .option('--tta <how>', lookAgain, 'none')
+    .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'gradus evaluate runs/digits-1',
+        'gradus evaluate runs/cifar10-1 --tta flip --split validation',
+        'gradus evaluate model.onnx --data data/mnist --json',
+      ),
+    )
+    .action(async (model, options) => (await import('./commands/evaluate.ts')).evaluateModel(model, options))
+}
+
+const lookAgain = 'average over views of a picture: none, flip, five-crop, ten-crop, multi-scale'
 
 function addInfo(program: Command): void {
   program
