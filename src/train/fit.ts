@@ -11,6 +11,7 @@ import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { emitter, fanOut, type Scores, type Sink, type Untimed, type Watcher, watched } from './events.ts'
 import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
+import { layerFacts } from './layer-facts.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
 import { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
 import { type Prepared, prepare, type Sides } from './prepare.ts'
@@ -18,6 +19,7 @@ import { explainNonFinite, explainState, report } from './provenance.ts'
 import { type CheckedRecipe, checkRecipe, type Recipe } from './recipe.ts'
 import { type StartFacts, startFacts } from './start-facts.ts'
 import { checkpointOf, freshState, type RunState, restoredState } from './state.ts'
+import { Statistics } from './statistics/index.ts'
 import { createTrainStep, type TrainStep } from './step.ts'
 
 export interface FitOptions extends CompileOptions {
@@ -112,6 +114,11 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   if (resume && finished) await emit({ type: 'notice', step: progress.step, message: finished })
   const rateAt = (at: number, given?: Horizon) => prepared.optimizer.rate(at, { ...horizon, ...given })
   const rateBefore = (at: number) => (at > 0 ? rateAt(at - 1, { factor: progress.rateFactor }) : undefined)
+  // Nobody is told what nobody listens to.
+  const isHeard = options.watch !== undefined || (options.sinks?.length ?? 0) > 0
+  const sampling = isHeard && checked.statistics
+  const sampled = { ...compile, step, tensors, seed: checked.seed, stepsPerEpoch, progress, emit }
+  const watchedStep = sampling ? new Statistics({ ...sampled, ...sampling }) : step
   const save = saver({ state, step, keeper, emit, rateBefore })
   if (progress.step === 0) await save('last')
 
@@ -129,7 +136,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
       async train({ inputs, labels, samples }, at, factor) {
         step.inputs.data.set(inputs)
         ;(step.targets.data as Labels).set(labels)
-        return step.run(at, factor, { epoch: progress.epoch, samples })
+        return watchedStep.run(at, factor, { epoch: progress.epoch, samples })
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
       async fail(at, result) {
@@ -221,7 +228,7 @@ async function announce(
       inputShape: data.inputShape,
       ...(data.task === 'classification' && { classes: data.classes.length }),
     },
-    model: { name: model.type, parameters, multiplyAdds },
+    model: { name: model.type, parameters, multiplyAdds, layers: layerFacts(model, data.inputShape) },
     epochs: recipe.epochs,
     batchSize: train.batchSize,
     stepsPerEpoch,

@@ -2,10 +2,11 @@ import { type Batch, type Loader, prefetch } from '../data/index.ts'
 import type { Schedule } from '../schedules/index.ts'
 import type { Scores, Untimed } from './events.ts'
 import { type Hook, type HookProgress, runHooks } from './hook.ts'
+import type { StatisticsProgress } from './statistics/index.ts'
 import type { StepResult } from './step.ts'
 
 /** Where a run stands. Plain data that goes into checkpoints; the loop changes it in place. */
-export interface Progress extends HookProgress {
+export interface Progress extends HookProgress, StatisticsProgress {
   /** Steps done. */
   step: number
   /** Epochs done. */

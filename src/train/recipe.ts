@@ -6,6 +6,7 @@ import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
 import type { Optimizer } from '../optim/index.ts'
 import type { Schedule } from '../schedules/index.ts'
 import type { Hook } from './hook.ts'
+import { type StatisticsOptions, statisticsSchema } from './statistics/index.ts'
 
 /** Where a run looks for data. */
 export interface DataSource {
@@ -75,6 +76,11 @@ export interface Recipe {
    * instead of the running ones of the last batches; default false.
    */
   readonly populationStatistics?: boolean
+  /**
+   * When and how to look at activations, gradients, weights and updates; false not to. It never changes what training comes
+   * to, and costs about 2% of its time. Default: every 20 steps, and more often at first.
+   */
+  readonly statistics?: StatisticsOptions | false
   /** Share of the training samples to validate on, in [0, 1); default 0.1. */
   readonly validation?: number
 }
@@ -86,7 +92,7 @@ export type CheckedRecipe = Recipe &
       Recipe,
       'preprocess' | 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'
     >
-  >
+  > & { readonly statistics: Required<StatisticsOptions> | false }
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -161,6 +167,7 @@ const schema = z.strictObject({
   ).optional(),
   seed: whole(0).default(0),
   populationStatistics: z.boolean().default(false),
+  statistics: statisticsSchema,
   validation: share.default(0.1),
 })
 

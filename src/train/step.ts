@@ -42,8 +42,6 @@ export interface StepWatcher {
   begin(): Promise<void>
   /** The gradients of the batch are there; the parameters are as they were. */
   beforeUpdate(): void
-  /** The parameters are updated. */
-  afterUpdate(): void
 }
 
 interface Parts {
@@ -115,7 +113,10 @@ export class TrainStep {
         undo()
         return { loss, correct, ...(broken !== undefined && { broken }) }
       }
-      if (part === this.#parts - 1) this.#update(step, { ...horizon, factor }, watcher)
+      if (part === this.#parts - 1) {
+        watcher?.beforeUpdate()
+        this.#updater.run(step, { ...horizon, factor })
+      }
       for (const name of this.#training.buffers)
         this.#buffer(name).set(outputs[names.next(name)]!.data as Float32Array)
     }
@@ -143,12 +144,6 @@ export class TrainStep {
     const drawn = [...augmented, ...draws.map(({ value }) => value)].map(({ name }) => name!)
     const given = [names.inputs, names.targets, ...drawn]
     return Object.fromEntries(given.map((name) => [name, this.#program.inputs[name]!]))
-  }
-
-  #update(step: number, horizon: Horizon, watcher: StepWatcher | undefined): void {
-    watcher?.beforeUpdate()
-    this.#updater.run(step, horizon)
-    watcher?.afterUpdate()
   }
 
   /** Gives the graph its part of the batch. */
