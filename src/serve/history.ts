@@ -33,7 +33,7 @@ export class History {
   /** Reads what is new. */
   update(): void {
     this.#tail.read(
-      (line) => this.#event(parseEvent(line)),
+      (bytes, start, end) => this.#event(parseEvent(bytes, start, end)),
       () => this.#restart(),
     )
   }

@@ -16,7 +16,9 @@ export class Overview {
   #epoch: Fields | undefined
   #best: Fields | undefined
   #test: Fields | undefined
-  #lastStep: Buffer | undefined
+  /** The line of the last step, copied into the same memory again and again; 0 bytes before the first. */
+  readonly #lastStep = Buffer.alloc(LONGEST_STEP)
+  #lastStepLength = 0
   /** Severity by check and title: a check may find the same again. */
   #findings = new Map<string, string>()
   #unreadable = 0
@@ -29,7 +31,7 @@ export class Overview {
   /** Reads what is new. @returns whether there was anything. */
   update(): boolean {
     const report = this.#tail.read(
-      (line) => this.#line(line),
+      (bytes, start, end) => this.#line(bytes, start, end),
       () => this.#restart(),
     )
     this.#unreadable += report.skipped
@@ -38,21 +40,25 @@ export class Overview {
 
   #restart(): void {
     this.#start = {}
-    this.#end = this.#epoch = this.#best = this.#test = this.#lastStep = undefined
+    this.#end = this.#epoch = this.#best = this.#test = undefined
     this.#findings = new Map()
-    this.#unreadable = this.#lines = 0
+    this.#unreadable = this.#lines = this.#lastStepLength = 0
   }
 
-  #line(line: Buffer): void {
+  #line(bytes: Buffer, start: number, end: number): void {
     this.#lines++
-    if (isTypeAt(line, STEP)) {
-      this.#lastStep = Buffer.from(line)
+    if (isTypeAt(bytes, start, end, STEP)) {
+      this.#keepStep(bytes, start, end)
       this.#end = undefined
-    } else if (!isTypeAt(line, STATISTICS)) this.#event(line)
+    } else if (!isTypeAt(bytes, start, end, STATISTICS)) this.#event(bytes, start, end)
   }
 
-  #event(line: Buffer): void {
-    const event = parseEvent(line)
+  #keepStep(bytes: Buffer, start: number, end: number): void {
+    if (end - start <= LONGEST_STEP) this.#lastStepLength = bytes.copy(this.#lastStep, 0, start, end)
+  }
+
+  #event(bytes: Buffer, start: number, end: number): void {
+    const event = parseEvent(bytes, start, end)
     if (event === undefined) {
       this.#unreadable++
       return
@@ -61,7 +67,7 @@ export class Overview {
     // What follows an end belongs to a resumption.
     this.#end = type === 'end' ? event : undefined
     if (type === 'start') this.#start = event
-    else if (type === 'step') this.#lastStep = Buffer.from(line)
+    else if (type === 'step') this.#keepStep(bytes, start, end)
     else if (type === 'epoch') this.#epochEnded(event)
     else if (type === 'evaluation' && textOf(event, 'split') === 'test')
       this.#test = fieldsOf(event, 'scores')
@@ -89,7 +95,7 @@ export class Overview {
   get facts(): Facts {
     const start = this.#start
     const [data, model] = [fieldsOf(start, 'data'), fieldsOf(start, 'model')]
-    const lastStep = (this.#lastStep && parseEvent(this.#lastStep)) ?? {}
+    const lastStep = parseEvent(this.#lastStep, 0, this.#lastStepLength) ?? {}
     const epoch = this.#epoch ?? {}
     const end = this.#end ?? {}
     const best = this.#best ?? {}
@@ -125,23 +131,26 @@ export class Overview {
 }
 
 /** The object in a line; undefined if it holds none. */
-export function parseEvent(line: Buffer): Fields | undefined {
+export function parseEvent(bytes: Buffer, start: number, end: number): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(line.toString('utf8'))
+    const value: unknown = JSON.parse(bytes.toString('utf8', start, end))
     return isFields(value) && typeof value.type === 'string' ? value : undefined
   } catch {
     return undefined
   }
 }
 
-/** How a log line of ours begins: `{"time":"2026-01-02T03:04:05.678Z",` takes 36 bytes. */
-const TYPE_AT = 36
+/** A step with a dozen metrics fits. */
+const LONGEST_STEP = 1024
+/** How a log line of ours begins: `{"time":"2026-01-02T03:04:05.678Z",` takes 35 bytes. */
+const TYPE_AT = 35
 const STEP = Buffer.from('"type":"step",')
 const STATISTICS = Buffer.from('"type":"statistics",')
 
-function isTypeAt(line: Buffer, type: Buffer): boolean {
-  if (line.length < TYPE_AT + type.length) return false
-  for (let i = 0; i < type.length; i++) if (line[TYPE_AT + i] !== type[i]) return false
+function isTypeAt(bytes: Buffer, start: number, end: number, type: Buffer): boolean {
+  const at = start + TYPE_AT
+  if (at + type.length > end) return false
+  for (let i = 0; i < type.length; i++) if (bytes[at + i] !== type[i]) return false
   return true
 }
 

@@ -7,6 +7,9 @@ const LONGEST_LINE = 8 << 20
 /** So many bytes before the place that was read to are compared, to notice that a file was begun anew. */
 const MARK = 64
 
+/** Takes a line: the bytes from `start` up to `end`, valid during the call only. */
+export type TakeLine = (bytes: Buffer, start: number, end: number) => void
+
 export interface TailReport {
   /** Whether there was anything new. */
   readonly changed: boolean
@@ -36,10 +39,10 @@ export class Tail {
   }
 
   /**
-   * Hands each new line to `take`, without its end. The buffer is valid during the call only.
+   * Hands each new line to `take`.
    * @param restart is called before the first line if the file was begun anew.
    */
-  read(take: (line: Buffer) => void, restart: () => void): TailReport {
+  read(take: TakeLine, restart: () => void): TailReport {
     const file = openRegular(this.#path)
     if (file === undefined) return { changed: false, restarted: false, skipped: 0 }
     try {
@@ -66,14 +69,17 @@ export class Tail {
     }
   }
 
-  #lines(bytes: Buffer, take: (line: Buffer) => void): number {
+  #lines(bytes: Buffer, take: TakeLine): number {
     let skipped = 0
     let start = 0
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
       if (this.#tooLong) skipped++
-      else if (this.#halfLength === 0) take(bytes.subarray(start, end))
-      else take(Buffer.concat([...this.#half, bytes.subarray(start, end)]))
-      this.#forget()
+      else if (this.#halfLength === 0) take(bytes, start, end)
+      else {
+        const line = Buffer.concat([...this.#half, bytes.subarray(start, end)])
+        take(line, 0, line.length)
+      }
+      if (this.#tooLong || this.#halfLength > 0) this.#forget()
       start = end + 1
     }
     this.#keep(bytes.subarray(start))

@@ -247,9 +247,9 @@ export function syntheticEvaluation(seed = 1) {
   return { task: 'classification', split: 'test', samples, accuracy, interval: [accuracy - 0.006, accuracy + 0.006], classes: scores, confusion, worst } // biome-ignore format: one object
 }
 
-/** The text of a log. */
+/** The text of a log; the time comes first, as training writes it. */
 export const logOf = (events: readonly TrainEvent[]): string =>
-  events.map((event) => `${JSON.stringify(event)}\n`).join('')
+  events.map((event) => `${JSON.stringify({ time: event.time, ...event })}\n`).join('')
 
 /** Makes the folder of a made-up run. @returns its path. */
 export function writeRun(root: string, name: string, options: SyntheticOptions = {}): string {

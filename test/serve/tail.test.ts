@@ -18,7 +18,7 @@ function follow(content = '') {
     lines.length = 0
     let restarts = 0
     const report = tail.read(
-      (line) => lines.push(line.toString()),
+      (bytes, start, end) => lines.push(bytes.toString('utf8', start, end)),
       () => restarts++,
     )
     return { lines: [...lines], restarts, ...report }
