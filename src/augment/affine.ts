@@ -13,3 +13,12 @@ export function compose(first: Affine, then: Affine): Affine {
   const [p, q, r, s, t, u] = then
   return [a * p + b * s, a * q + b * t, a * r + b * u + c, d * p + e * s, d * q + e * t, d * r + e * u + f]
 }
+
+/** The linear map [a, b, d, e] with the middle of the picture left where it is. */
+export function aroundMiddle(
+  [a, b, d, e]: readonly [number, number, number, number],
+  { width, height }: { readonly width: number; readonly height: number },
+): Affine {
+  const [x, y] = [(width - 1) / 2, (height - 1) / 2]
+  return [a, b, x - a * x - b * y, d, e, y - d * x - e * y]
+}

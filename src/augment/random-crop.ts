@@ -1,17 +1,17 @@
-import { ensure, ensureKnownOptions, unknownName } from '../core/index.ts'
+import { ensure, ensureKnownOptions } from '../core/index.ts'
 import { type Border, defineAugmentation } from './augmentation.ts'
+import { checkBorder } from './border.ts'
 
 export interface RandomCropOptions {
   /** Pixels that are put on every side first (default 0). */
   readonly padding?: number
   /**
    * What is put there: `'zeros'` (default), which is the mean color, since pictures are standardized before they are
-   * augmented, where torchvision's usual order (crop, then normalize) puts black; or `'reflect'`, the mirror image.
+   * augmented, where torchvision's usual order (crop, then normalize) puts black; `'reflect'`, the mirror image; or `'edge'`,
+   * the edge pixels.
    */
   readonly mode?: Border
 }
-
-const modes: readonly Border[] = ['zeros', 'reflect']
 
 /**
  * A window at a random place of the padded picture, by whole pixels. The window has the size of the pictures, since
@@ -33,9 +33,10 @@ export const randomCrop = defineAugmentation(
       Number.isInteger(padding) && padding >= 0,
       `randomCrop: expected a padding of whole pixels, 0 or more, got ${padding}`,
     )
-    if (!modes.includes(mode)) throw unknownName('mode of randomCrop', mode, modes)
+    checkBorder('randomCrop', mode)
     return {
       kind: 'geometric',
+      wholePixels: true,
       border: padding > 0 ? mode : undefined,
       check(picture) {
         ensure(

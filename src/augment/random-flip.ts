@@ -29,6 +29,7 @@ export const randomFlip = defineAugmentation(
     )
     return {
       kind: 'geometric',
+      wholePixels: true,
       place({ epoch, random, always }, { width }) {
         const chosen = (alternate ? always : random).uniform() < probability
         const mirrored = alternate && epoch % 2 === 1 ? !chosen : chosen
@@ -44,5 +45,36 @@ export const randomFlip = defineAugmentation(
       { name: 'half of them', args: [] },
       { name: 'alternating', args: [{ alternate: true }] },
     ],
+  },
+)
+
+export interface RandomVerticalFlipOptions {
+  /** The share of the pictures that are turned upside down, in (0, 1]. Default: 0.5. */
+  readonly probability?: number
+}
+
+/**
+ * Mirrors pictures top to bottom: for what has no upright position, such as cells and views from above.
+ * @throws for options out of range.
+ */
+export const randomVerticalFlip = defineAugmentation(
+  'randomVerticalFlip',
+  (options: RandomVerticalFlipOptions = {}) => {
+    ensureKnownOptions('randomVerticalFlip', options, ['probability'])
+    const { probability = 0.5 } = options
+    ensure(
+      probability > 0 && probability <= 1,
+      `randomVerticalFlip: expected a probability above 0 and at most 1, got ${probability}`,
+    )
+    return {
+      kind: 'geometric',
+      wholePixels: true,
+      place: ({ random }, { height }) =>
+        random.uniform() < probability ? [1, 0, 0, 0, -1, height - 1] : unmoved,
+    }
+  },
+  {
+    doc: 'Mirrors pictures top to bottom, by chance.',
+    examples: [{ name: 'half of them', args: [] }],
   },
 )

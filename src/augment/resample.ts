@@ -6,6 +6,7 @@ import {
   clip,
   equal,
   expand,
+  floor,
   gatherElements,
   logicalAnd,
   matmul,
@@ -53,6 +54,13 @@ function homogeneous(height: number, width: number): Float32Array {
 /** Coordinates brought into the picture, and whether they were in it. */
 function inside(at: Value, size: number, border: Border | undefined): [Value, Value] {
   const last = size - 1
-  const brought = border === 'reflect' ? sub(last, abs(sub(last, abs(at)))) : clip(at, { min: 0, max: last })
+  const brought = border === 'reflect' && last > 0 ? mirrored(at, last) : clip(at, { min: 0, max: last })
   return [brought, equal(brought, at)]
+}
+
+/** There and back again between 0 and `last`, as often as it takes. */
+function mirrored(at: Value, last: number): Value {
+  const far = abs(at)
+  const round = sub(far, mul(floor(mul(far, 1 / (2 * last))), 2 * last))
+  return sub(last, abs(sub(last, round)))
 }

@@ -134,9 +134,11 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
     },
     {
       async train({ inputs, labels, samples }, at, factor) {
-        step.inputs.data.set(inputs)
+        const occasion = { epoch: progress.epoch, samples }
+        if (prepared.augment) prepared.augment.copy(inputs, step.inputs.data, occasion)
+        else step.inputs.data.set(inputs)
         ;(step.targets.data as Labels).set(labels)
-        return watchedStep.run(at, factor, { epoch: progress.epoch, samples })
+        return watchedStep.run(at, factor, occasion)
       },
       evaluate: prepared.validation && (() => evaluate(prepared.validation!)),
       async fail(at, result) {

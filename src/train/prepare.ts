@@ -1,4 +1,4 @@
-import { type Augmenter, augmenter } from '../augment/index.ts'
+import type { Augmenter } from '../augment/index.ts'
 import { ensure, GradusError, type Tensor, tensor } from '../core/index.ts'
 import {
   countClasses,
@@ -15,6 +15,7 @@ import {
 } from '../data/index.ts'
 import { crossEntropy, type Layer, type Loss, mse } from '../nn/index.ts'
 import { type Optimizer, scheduled } from '../optim/index.ts'
+import { augmenterOf } from './augmenter-of.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { expectLabelsFit } from './labels-fit.ts'
 import { explained, inFront, preprocessingOf } from './preprocessed.ts'
@@ -83,8 +84,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Chec
     loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
     preprocessing,
-    augment:
-      recipe.augment.length > 0 ? augmenter(recipe.augment, { shape: data.inputShape, seed }) : undefined,
+    augment: await augmenterOf(recipe, data, fitting, normalizer),
     notices: [
       ...(data.notices ?? []),
       ...preprocessing.notices,

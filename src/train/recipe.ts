@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Augmentation } from '../augment/index.ts'
+import type { Augmentation, Augmentations } from '../augment/index.ts'
 import { GradusError, nearest, type Tensor } from '../core/index.ts'
 import { type Dataset, type Preprocess, type Sampling, standardize } from '../data/index.ts'
 import type { Layer, Loss, ModelInfo } from '../nn/index.ts'
@@ -41,9 +41,9 @@ export interface Recipe {
   /**
    * How training samples are changed each time that they are used, in the order of the list, after they were standardized
    * (0 is the mean color) and before what mixes their numbers, such as `data.zca()`. Validation and test see them as they
-   * are. Default: not at all.
+   * are. Lists within the list are laid out: `[augment.standard(), augment.mixup()]`. Default: not at all.
    */
-  readonly augment?: readonly Augmentation[]
+  readonly augment?: readonly Augmentations[]
   /**
    * Default: cross-entropy for classes, the mean squared error for numbers to predict. A function makes it from what the labels
    * are like: `({ counts }) => losses.crossEntropy({ classWeights: data.classWeights(counts) })`.
@@ -86,13 +86,10 @@ export interface Recipe {
 }
 
 /** A recipe with its defaults filled in and its values checked. */
-export type CheckedRecipe = Recipe &
+export type CheckedRecipe = Omit<Recipe, 'augment'> &
   Required<
-    Pick<
-      Recipe,
-      'preprocess' | 'augment' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'
-    >
-  > & { readonly statistics: Required<StatisticsOptions> | false }
+    Pick<Recipe, 'preprocess' | 'batchSize' | 'accumulate' | 'hooks' | 'shuffle' | 'seed' | 'validation'>
+  > & { readonly augment: readonly Augmentation[]; readonly statistics: Required<StatisticsOptions> | false }
 
 /** Types a recipe; `gradus train FILE` takes a file with it as default export. */
 export const defineRecipe = (recipe: Recipe): Recipe => recipe
@@ -139,9 +136,12 @@ const schema = z.strictObject({
     hasKeys(value, 'steps', 'andThen'),
   ).default(standardize()),
   augment: z
-    .array(
-      thing<Augmentation>('an augmentation', 'augment.randomFlip()', (value) =>
-        hasKeys(value, 'kind', 'name'),
+    .preprocess(
+      (given) => (Array.isArray(given) ? given.flat(Number.POSITIVE_INFINITY) : given),
+      z.array(
+        thing<Augmentation>('an augmentation', 'augment.randomFlip()', (value) =>
+          hasKeys(value, 'kind', 'name'),
+        ),
       ),
     )
     .default([]),

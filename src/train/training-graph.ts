@@ -1,8 +1,9 @@
 import type { Augmenter } from '../augment/index.ts'
 import { gradients } from '../autodiff/index.ts'
-import { ensure, formatShape, type Shape } from '../core/index.ts'
+import { ensure, formatShape, isFloat, type Shape } from '../core/index.ts'
 import { Graph, input, type Value } from '../graph/index.ts'
 import {
+  classMask,
   correctCount,
   type DrawInput,
   type Layer,
@@ -11,6 +12,7 @@ import {
   parametersOf,
   trace,
 } from '../nn/index.ts'
+import { cast } from '../ops/index.ts'
 
 /** Names of the graphs' inputs and outputs that are not parameters. */
 export const names = {
@@ -66,13 +68,34 @@ function forward(options: GraphOptions, training: boolean): Forward {
   const augmented = augment?.inputs(batchSize) ?? []
   const traced = trace(model, augment?.apply(x, augmented) ?? x, { training, frozen })
   const targets = input(names.targets, loss.targetShape(traced.output.shape), loss.targetDType)
-  const value = loss.apply(traced.output, targets)
+  const wanted = augment?.mix ? mixedTargets(loss, traced.output, targets, augment.mix, augmented) : targets
+  const value = loss.apply(traced.output, wanted)
   ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
   const outputs: Record<string, Value> = { [names.loss]: value }
-  if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, targets)
+  if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, wanted)
   const drawn = traced.draws.map(({ value }) => value)
   const inputs = [x, targets, ...augmented, ...traced.tensors.values(), ...drawn]
   return { augmented, inputs, loss: value, outputs, traced }
+}
+
+/**
+ * The targets of samples that were mixed: numbers as they are, classes as probabilities [N, C].
+ * @throws if the loss takes classes only.
+ */
+function mixedTargets(
+  loss: Loss,
+  output: Value,
+  targets: Value,
+  mix: NonNullable<Augmenter['mix']>,
+  augmented: readonly Value[],
+): Value {
+  if (isFloat(targets.dtype)) return mix(targets, augmented)
+  ensure(
+    loss.takesProbabilities,
+    `${loss.name}: expected samples that are not mixed, since it takes one class for each`,
+    'leave out what mixes samples (mixup, cutMix), or take losses.crossEntropy()',
+  )
+  return mix(cast(classMask(targets, output.shape[1]!), output.dtype), augmented)
 }
 
 /**

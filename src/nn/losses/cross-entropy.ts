@@ -35,6 +35,7 @@ export const crossEntropy = defineLoss(
     return {
       task: 'classification',
       targetDType: 'int32',
+      takesProbabilities: true,
       targetShape: (output) => [expectScores('crossEntropy', output, classWeights).batch],
       apply(output, target) {
         expectScores('crossEntropy', output.shape, classWeights)
