@@ -78,7 +78,13 @@ describe('digits', () => {
 
 describe('the registry', () => {
   it('finds each data set by its name', () => {
-    expect(datasets.map(({ name }) => name)).toEqual(['digits', 'mnist', 'fashion-mnist', 'cifar10'])
+    expect(datasets.map(({ name }) => name)).toEqual([
+      'digits',
+      'mnist',
+      'fashion-mnist',
+      'cifar10',
+      'cifar100',
+    ])
     for (const source of datasets) expect(findDataset(source.name)).toBe(source)
   })
 

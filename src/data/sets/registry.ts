@@ -1,5 +1,6 @@
 import { unknownName } from '../../core/index.ts'
 import { cifar10Source } from './cifar10.ts'
+import { cifar100Source } from './cifar100.ts'
 import { digitsSource } from './digits.ts'
 import { fashionMnistSource, mnistSource } from './mnist.ts'
 import type { DatasetSource } from './source.ts'
@@ -10,6 +11,7 @@ export const datasets: readonly DatasetSource[] = [
   mnistSource,
   fashionMnistSource,
   cifar10Source,
+  cifar100Source,
 ]
 
 /**
