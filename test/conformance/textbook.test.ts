@@ -28,6 +28,11 @@ const textbook: readonly { section: string; kind: Kind; names: readonly string[]
     ),
   },
   {
+    section: '2. preprocessing',
+    kind: 'preprocessing',
+    names: 'standardize center minMax pca whiten zca raw'.split(' '),
+  },
+  {
     section: '3. initialization',
     kind: 'initializer',
     names:
@@ -95,6 +100,8 @@ const trained = { data: () => data.digits(), model: net, optimizer: optim.sgd(0.
 const options: readonly [what: string, make: () => unknown][] = [
   ['1. maxout with its linear layer', () => nn.maxoutLinear(3, 2, 4)],
   ['1. a small positive bias', () => init.constant(0.01)],
+  ['2. a share of the variance', () => data.pca({ variance: 0.99 })],
+  ['2. one after another', () => data.minMax([-1, 1]).andThen(data.whiten({ eps: 1e-5 }))],
   ['3. gains by activation', () => init.gainFor('leakyRelu', 0.2)],
   ['3. by fan out', () => [init.kaimingNormal({ fan: 'out' }), init.kaimingUniform({ fan: 'out' })]],
   ['3. for the logistic sigmoid', () => init.xavierUniform({ gain: init.gainFor('sigmoid') })],

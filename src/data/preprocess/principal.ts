@@ -216,13 +216,18 @@ async function symmetricProduct(
   return tensor(result, [n, n])
 }
 
-/** Directions without variance in training may have some in other samples, which whitening blows up. */
+/** Beside the largest variance, what is below this is none. */
+const NO_VARIANCE = 1e-9
+/** Factors up to this are nothing to warn of. */
+const HARMLESS = 30
+
+/** Directions without variance in training may have some in other samples, which whitening then blows up. */
 function flatNotices(name: string, values: Float64Array, eps: number): string[] {
-  const flat = values.filter((value) => value < eps).length
-  if (flat === 0) return []
+  const flat = values.filter((value) => value <= NO_VARIANCE * values[0]!).length
+  const factor = 1 / Math.sqrt(eps)
+  if (flat === 0 || factor * Math.sqrt(values[0]!) <= HARMLESS) return []
   return [
-    `${name}: ${flat} of ${values.length} directions have a variance below eps = ${eps} in the training samples; what other ` +
-      `samples have there is multiplied by up to ${Math.round(1 / Math.sqrt(eps))}: take a larger eps, ` +
-      'or data.pca({ variance: 0.999 }) before it',
+    `${name}: the training samples do not vary in ${flat} of ${values.length} directions; what other samples have there is ` +
+      `multiplied by ${Math.round(factor)}: take a larger eps than ${eps}, or data.pca({ variance: 0.999 }) before it`,
   ]
 }

@@ -115,9 +115,11 @@ describe('what a person should know', () => {
   it('directions without variance, which whitening blows up', async () => {
     const fitted = await fitTo(data.whiten(), rows(4, 6), [6])
     expect(fitted.notices).toEqual([
-      'whiten: 3 of 6 directions have a variance below eps = 0.00001 in the training samples; what other samples have ' +
-        'there is multiplied by up to 316: take a larger eps, or data.pca({ variance: 0.999 }) before it',
+      'whiten: the training samples do not vary in 3 of 6 directions; what other samples have there is ' +
+        'multiplied by 316: take a larger eps than 0.00001, or data.pca({ variance: 0.999 }) before it',
     ])
+    expect((await fitTo(data.whiten({ eps: 0.1 }), rows(4, 6), [6])).notices).toEqual([])
+    expect((await fitTo(data.whiten(), rows(40, 6), [6])).notices).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { catalog, type Entry } from '../../../src/core/index.ts'
 import { data, Random, type Shape } from '../../../src/node.ts'
 import { covariances, fitTo, normalized, seen } from './support.ts'
 
@@ -25,30 +26,40 @@ const table = fc
     return { rows, count, size, still: still < size ? still : undefined }
   })
 
-const bothWays = {
-  standardize: data.standardize(),
-  minMax: data.minMax([-1, 1]),
-  pca: data.pca({ variance: 0.8 }),
-  whiten: data.whiten({ eps: 1e-3 }),
-  zca: data.zca({ eps: 1e-3 }),
-  long: data
-    .standardize()
-    .andThen(data.pca({ variance: 0.95 }))
-    .andThen(data.minMax()),
+/** All that the catalog has, and a chain. */
+const all: readonly (readonly [string, data.Preprocess])[] = [
+  ...(catalog('preprocessing') as readonly Entry<data.Preprocess>[]).flatMap(({ name, examples }) =>
+    examples.map((example) => [`${name}, ${example.name}`, example.make()] as const),
+  ),
+  [
+    'a chain',
+    data
+      .standardize()
+      .andThen(data.pca({ variance: 0.95 }))
+      .andThen(data.minMax()),
+  ],
+]
+
+/** What float32 may lose in sums of products of the samples with the largest weights. */
+function roundingOf({ maps }: data.Preprocessing, rows: Float32Array): number {
+  const size = (values: Float32Array) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
+  const weights = maps.map((map) => (map.kind === 'project' ? size(map.matrix.data) : 1))
+  return 1e-6 * size(rows) * Math.max(...weights, 1)
 }
 
 describe('preprocessing of any rows', () => {
-  it.each(Object.entries(bothWays))('%s is the same on the host and in the graph', async (_, preprocess) => {
+  it.each(all)('%s is the same on the host, in the graph and from a file', async (_, preprocess) => {
     await fc.assert(
       fc.asyncProperty(table, async ({ rows, count, size }) => {
         const fitted = await fitTo(preprocess, rows, [size])
         const graph = await seen(fitted, rows)
-        const host = fitted.applyTo(normalized(fitted, rows), count)
         expect(graph.length).toBe(count * fitted.outputShape[0]!)
-        // Sums of float32 products, of which whitening multiplies by up to 1 / sqrt(eps) = 32.
+        const host = fitted.applyTo(normalized(fitted, rows), count)
         graph.forEach((x, i) => {
-          expect(Math.abs(x - host[i]!)).toBeLessThan(1e-3)
+          expect(Math.abs(x - host[i]!)).toBeLessThan(roundingOf(fitted, rows))
         })
+        const kept = data.fromTensors(data.toTensors(fitted), fitted)
+        expect(kept.applyTo(normalized(kept, rows), count)).toEqual(host)
       }),
       { numRuns: 8 },
     )
