@@ -176,6 +176,17 @@ describe('the loss', () => {
     expect({ loss, accuracy }).toEqual({ loss: found.loss, accuracy: 0.6 })
   })
 
+  it('of a network that was trained to predict numbers is its squared error', async () => {
+    const inputs = Array.from({ length: 60 }, (_, i) => Math.sin(i))
+    const data = numbers(inputs, inputs.map((x) => 2 * x + 1), ['height', 'width']) // biome-ignore format: short
+    const recipe: Recipe = { data, model: nn.linear(2, 2), optimizer: sgd(0.1), epochs: 5, batchSize: 8 }
+    const run = await fit(recipe, { threads: 1 })
+    const found = await predicted(run)
+    expect(found.mse).toBeCloseTo(run.test.loss, 5)
+    expect(found.r2).toBeGreaterThan(0.5)
+    expect((await predicted(run, { split: 'validation' })).samples).toBe(3)
+  })
+
   it('of numbers makes classes numbers', async () => {
     const data = outputs([0.5, 1, 2], [0, 1, 2], 3)
     const found = await predicted(unchanged(data, nn.mse()))
