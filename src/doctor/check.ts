@@ -3,7 +3,10 @@ import type { Finding, Json, TrainEvent } from '../train/index.ts'
 import type { RunHistory } from './history.ts'
 
 /** What a check says; which check it is, is known. */
-export type Diagnosis = Omit<Finding, 'check'>
+export interface Diagnosis extends Omit<Finding, 'check' | 'consequences'> {
+  /** Names of checks whose findings follow from this one, besides those that the check always explains. */
+  readonly explains?: readonly string[]
+}
 
 /** A made-up run that shows what a check is for. */
 export interface CheckExample {

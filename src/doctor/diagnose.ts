@@ -1,6 +1,6 @@
 import { catalog } from '../core/index.ts'
 import type { Finding } from '../train/index.ts'
-import type { Check } from './check.ts'
+import type { Check, Diagnosis } from './check.ts'
 import type { RunHistory } from './history.ts'
 
 /** All checks that are loaded. */
@@ -16,22 +16,44 @@ const ranks = { problem: 0, warning: 1, fine: 2 } as const
  */
 export function diagnose(history: RunHistory, using: readonly Check[] = checks()): Finding[] {
   const found = using.flatMap((check) =>
-    check.diagnose(history).map((diagnosis) => ({ check, finding: { check: check.name, ...diagnosis } })),
+    check.diagnose(history).map((diagnosis) => finding(check, diagnosis)),
   )
-  const active = new Set(found.filter(({ finding }) => finding.severity !== 'fine').map(({ check }) => check))
-  const explained = consequencesOf(active)
+  const causes = causesOf(found.filter(({ severity }) => severity !== 'fine'))
   return found
-    .map(({ finding }) => finding)
-    .filter(({ check, severity }) => severity === 'fine' || !explained.has(check))
+    .filter(({ check, severity }) => severity === 'fine' || !causes.has(check))
+    .map((each) => withConsequences(each, causes))
     .sort((a, b) => ranks[a.severity] - ranks[b.severity])
 }
 
-/** Names of the checks whose findings follow from those of others; of two that explain each other the first counts. */
-function consequencesOf(active: ReadonlySet<Check>): Set<string> {
-  const explained = new Set<string>()
-  for (const check of active) {
-    if (explained.has(check.name)) continue
-    for (const name of check.explains) explained.add(name)
+interface Found extends Finding {
+  readonly explains: readonly string[]
+}
+
+const finding = ({ name, explains }: Check, { explains: more = [], ...diagnosis }: Diagnosis): Found => ({
+  check: name,
+  ...diagnosis,
+  explains: [...explains, ...more],
+})
+
+/** From the names of checks whose findings follow from others to the name of the check that they follow from in the end. */
+function causesOf(wrong: readonly Found[]): ReadonlyMap<string, string> {
+  const causes = new Map<string, string>()
+  wrong.forEach(({ check }, at) => {
+    const cause = wrong.find((other, i) => {
+      if (other.check === check || !other.explains.includes(check)) return false
+      // Of two that explain each other the first counts.
+      return i < at || !wrong[at]!.explains.includes(other.check)
+    })
+    if (cause) causes.set(check, cause.check)
+  })
+  const root = (check: string, steps = causes.size): string => {
+    const cause = causes.get(check)
+    return cause === undefined || steps === 0 ? check : root(cause, steps - 1)
   }
-  return explained
+  return new Map([...causes.keys()].map((check) => [check, root(check)]))
+}
+
+function withConsequences({ explains: _, ...finding }: Found, causes: ReadonlyMap<string, string>): Finding {
+  const consequences = [...causes].flatMap(([name, cause]) => (cause === finding.check ? [name] : []))
+  return finding.severity === 'fine' || consequences.length === 0 ? finding : { ...finding, consequences }
 }

@@ -1,6 +1,5 @@
 import type { Json, LayerFacts, ParameterStatistics } from '../train/index.ts'
 import type { RunHistory, Sample } from './history.ts'
-import { median } from './measure.ts'
 
 /** The strength of the first link of one of these names: `addDecay(5e-4)` -> 5e-4. 0 if there is none. */
 function strength({ recipe }: RunHistory, names: readonly string[]): number {
@@ -42,12 +41,6 @@ export function weightsAt(sample: Sample, history: RunHistory): readonly Paramet
   const known = new Set(history.weights.map(({ name }) => name))
   return sample.parameters.filter(({ name }) => (known.size > 0 ? known.has(name) : /weight$/.test(name)))
 }
-
-/** Median over the weights of the norm of the update by the norm of the weight, at a sample; NaN if it cannot be told. */
-export const updateRatioAt = (sample: Sample, history: RunHistory): number =>
-  median(
-    weightsAt(sample, history).flatMap(({ updateRatio }) => (updateRatio === undefined ? [] : [updateRatio])),
-  )
 
 /** `relu "1"`. */
 export const layerName = ({ type, path }: { readonly type: string; readonly path: string }): string =>

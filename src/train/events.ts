@@ -178,6 +178,8 @@ export interface Finding {
   readonly evidence: Json
   /** Why that matters, in a sentence or two, as the textbook has it. */
   readonly explanation?: string
+  /** Names of checks whose findings follow from this one, and are not told apart from it. */
+  readonly consequences?: readonly string[]
   /** What to try, the most promising first; none if all is well. */
   readonly suggestions?: readonly Suggestion[]
   /** Where to read more: a section of the docs or a paper. */

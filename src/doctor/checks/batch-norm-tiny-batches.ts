@@ -11,7 +11,15 @@ export const batchNormTinyBatches = defineCheck(
   'batch-norm-tiny-batches',
   {
     sure: true,
-    explains: ['noisy-gradients'],
+    explains: [
+      'noisy-gradients',
+      'exploding-gradients',
+      'vanishing-gradients',
+      'dead-units',
+      'under-fitting',
+      'rate-too-high',
+      'plateau',
+    ],
     diagnose({ layers, recipe }) {
       const norm = layers.find(isBatchNorm)
       if (!norm || recipe?.batchSize === undefined) return []

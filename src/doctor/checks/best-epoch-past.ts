@@ -7,7 +7,7 @@ const EPOCHS = 4
 const SHARE = 0.4
 
 /** By how much it must have risen: noise and rounding do not count. */
-const RISEN = 1.1
+const RISEN = 1.15
 
 /** A run that went on long after its best epoch. */
 export const bestEpochPast = defineCheck(
@@ -19,7 +19,7 @@ export const bestEpochPast = defineCheck(
       const lowest = Math.min(...losses)
       const best = losses.indexOf(lowest) + 1
       const since = losses.length - best
-      const recent = losses.slice(-2).reduce((a, b) => Math.min(a, b))
+      const recent = losses.slice(-3).reduce((a, b) => Math.min(a, b))
       if (since < EPOCHS || since < SHARE * losses.length || recent < RISEN * lowest) return []
       const epochs = Math.max(best + 1, Math.round(1.2 * best))
       return [

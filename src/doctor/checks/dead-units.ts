@@ -1,23 +1,16 @@
-import type { LayerStatistics } from '../../train/index.ts'
 import { defineCheck, evidence } from '../check.ts'
 import { layerName } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { layerLike, madeUpRun } from '../made-up-run.ts'
-import { percent, smallest } from '../measure.ts'
+import { percent } from '../measure.ts'
+import { type DeadShare, deadShares } from './dead-shares.ts'
 
-/** The share of dead ReLUs that the textbook gives for a rate that is too high is 40%; a fifth is worth a word. */
+/** The share of dead ReLUs that the textbook gives for a rate that is too high is 40%; healthy runs had up to a quarter. */
 const PROBLEM = 0.4
-const WARNING = 0.2
+const WARNING = 0.3
 
-/** A unit that was silent for fewer samples than this may speak for the next one. */
-const SAMPLES = 500
-
-interface Silent {
-  readonly layer: LayerStatistics
-  readonly dead: number
-  /** At the first sample that can be trusted: whether they were dead from the start. */
-  readonly before: number
-}
+/** In a narrow layer a few units are a large share. */
+const NARROW = 16
 
 /** Units that are 0 for every sample: nothing comes through them, and no gradient brings them back. */
 export const deadUnits = defineCheck(
@@ -25,14 +18,14 @@ export const deadUnits = defineCheck(
   {
     explains: [],
     diagnose(history) {
-      const silent = silentLayers(history).filter(({ dead }) => dead >= WARNING)
-      const worst = silent.reduce<Silent | undefined>((a, b) => (a && a.dead >= b.dead ? a : b), undefined)
+      const silent = deadShares(history).filter(({ dead }) => dead >= WARNING)
+      const worst = silent.reduce<DeadShare | undefined>((a, b) => (a && a.dead >= b.dead ? a : b), undefined)
       if (!worst) return []
       const others = silent.length > 1 ? ` (and ${silent.length - 1} more layers)` : ''
       const fromStart = worst.before >= 0.8 * worst.dead
       return [
         {
-          severity: worst.dead >= PROBLEM ? 'problem' : 'warning',
+          severity: worst.dead >= PROBLEM && unitsOf(history, worst) >= NARROW ? 'problem' : 'warning',
           title: `${percent(worst.dead, 0)} of the units of ${layerName(worst.layer)} are dead${others}`,
           evidence: {
             layers: silent.map(({ layer, dead, before }) => ({
@@ -79,29 +72,13 @@ export const deadUnits = defineCheck(
           }),
       },
       {
-        name: 'a quarter of a layer, from the start',
-        events: () => madeUpRun({ statistics: () => ({ layers: [layerLike('1', 'relu', { dead: 0.25 })] }) }),
+        name: 'a third of a layer, from the start',
+        events: () => madeUpRun({ statistics: () => ({ layers: [layerLike('1', 'relu', { dead: 0.35 })] }) }),
       },
     ],
   },
 )
 
-/** For each layer that can die: the least share that was silent in the newest epoch of which enough was seen. */
-function silentLayers(history: RunHistory): Silent[] {
-  const { start, samples } = history
-  const perEpoch = start?.stepsPerEpoch ?? Number.NaN
-  const batchSize = start?.batchSize ?? Number.NaN
-  // Silence counts from the start of each epoch: what was seen of it must be enough.
-  const enough = Math.min(SAMPLES, 0.7 * perEpoch * batchSize)
-  const trusted = samples.filter(({ step, epoch }) => (step - (epoch - 1) * perEpoch) * batchSize >= enough)
-  const [first, last] = [trusted[0], trusted.at(-1)]
-  if (!first || !last) return []
-  const newest = trusted.filter(({ epoch }) => epoch === last.epoch)
-  return last.layers.flatMap((layer) => {
-    const deadIn = (list: typeof trusted) =>
-      smallest(list.flatMap(({ layers }) => layers.find(({ path }) => path === layer.path)?.dead ?? []))
-    const dead = deadIn(newest)
-    if (!Number.isFinite(dead)) return []
-    return [{ layer, dead, before: deadIn([first]) }]
-  })
-}
+/** How many units a layer has, if that is known. */
+const unitsOf = ({ layers }: RunHistory, { layer }: DeadShare): number =>
+  layers.find(({ path }) => path === layer.path)?.shape[0] ?? NARROW

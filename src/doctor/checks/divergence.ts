@@ -4,7 +4,7 @@ import { madeUpRun } from '../made-up-run.ts'
 import { chance, largest, mean, median, short, stretches } from '../measure.ts'
 
 /** Fewer steps say nothing about where the loss is going. */
-const STEPS = 20
+const STEPS = 8
 
 /** How many times the loss at the start, or that of knowing nothing, the loss must be: noise does not double it. */
 const GROWN = 2
@@ -17,6 +17,7 @@ export const divergence = defineCheck(
       'non-finite',
       'dead-units',
       'saturation',
+      'vanishing-gradients',
       'exploding-gradients',
       'rate-too-high',
       'rate-about-right',

@@ -5,9 +5,9 @@ import { layerLike, layersOf, madeUpRun } from '../made-up-run.ts'
 import { chance, short } from '../measure.ts'
 import { type Scale, scaleEvidence, scalesByDepth } from './activation-scale.ts'
 
-/** Outputs of a layer with weights have a scale of about 1 at the start. */
-const WARNING = 8
-const PROBLEM = 50
+/** Outputs of a layer with weights have a scale of about 1 at the start; healthy nets had up to 3. */
+const WARNING = 5
+const PROBLEM = 20
 
 /** How many times the loss of knowing nothing the first loss may be: sure of wrong answers before having learned any. */
 const FIRST_LOSS = 4
@@ -25,6 +25,11 @@ export const explodingActivations = defineCheck(
       'non-finite',
       'rate-too-high',
       'vanishing-gradients',
+      'over-fitting',
+      'under-fitting',
+      'best-epoch-past',
+      'noisy-gradients',
+      'rate-too-low',
     ],
     diagnose(history) {
       const scales = scalesByDepth(history)

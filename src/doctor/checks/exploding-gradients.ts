@@ -3,6 +3,7 @@ import { clips } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { madeUpRun } from '../made-up-run.ts'
 import { largest, median, short } from '../measure.ts'
+import { isDrivenByRate } from '../rates.ts'
 
 /** The norm of a healthy gradient of a mean loss is of the order of 1. */
 const LARGE = 100
@@ -23,6 +24,8 @@ export const explodingGradients = defineCheck(
       const isLarge = usual > LARGE
       const jumps = most > JUMP * usual && most > LARGE
       if (!isLarge && !jumps) return []
+      // Where the first gradients were sound, large steps have led to these.
+      if (isDrivenByRate(history) && norms[0]! < LARGE) return []
       const at = history.samples[norms.indexOf(most)]
       return [
         {

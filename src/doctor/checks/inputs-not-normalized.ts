@@ -27,6 +27,14 @@ export const inputsNotNormalized = defineCheck(
       'dead-units',
       'saturation',
       'rate-too-high',
+      'under-fitting',
+      'over-fitting',
+      'best-epoch-past',
+      'non-finite',
+      'noisy-gradients',
+      'plateau',
+      'rate-too-low',
+      'rate-about-right',
     ],
     diagnose(history) {
       // Numbers of words are not amounts: an embedding looks them up.

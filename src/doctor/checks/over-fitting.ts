@@ -68,11 +68,17 @@ function gapOf(history: RunHistory): Gap | undefined {
   const { accuracy: train, loss: trainLoss } = last.train
   const { accuracy: validation, loss } = last.validation
   const samples = history.start?.data?.validation ?? Number.NaN
-  const points = (train ?? Number.NaN) - (validation ?? Number.NaN)
+  // Single epochs jump: the better of the last two counts.
+  const newest = epochs.slice(-2)
+  const points = smallest(
+    newest.map((epoch) => (epoch.train.accuracy ?? Number.NaN) - (epoch.validation?.accuracy ?? Number.NaN)),
+  )
   const error = Math.sqrt(((validation ?? Number.NaN) * (1 - (validation ?? Number.NaN))) / samples)
   const lowest = smallest(epochs.map((epoch) => epoch.validation!.loss))
   const isWide = points >= GAP && points >= ERRORS * error
-  const hasRisen = epochs.length >= 4 && loss > RISEN * lowest && trainLoss < 0.6 * lowest
+  const settled = smallest(newest.map((epoch) => epoch.validation!.loss))
+  const hasRisen = epochs.length >= 4 && settled > RISEN * lowest && trainLoss < 0.6 * lowest
+  const isLarge = points >= LARGE_GAP
   return {
     train,
     validation,
@@ -82,7 +88,7 @@ function gapOf(history: RunHistory): Gap | undefined {
     lowest,
     last: loss,
     isWide,
-    isLarge: points >= LARGE_GAP,
+    isLarge,
     hasRisen,
   }
 }

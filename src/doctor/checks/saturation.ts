@@ -5,9 +5,9 @@ import type { RunHistory } from '../history.ts'
 import { layerLike, layersOf, madeUpRun } from '../made-up-run.ts'
 import { median, percent } from '../measure.ts'
 
-/** Most units at their flat ends pass no gradient; a healthy tanh network ends with up to a third of them there. */
-const PROBLEM = 0.8
-const WARNING = 0.5
+/** Most units at their flat ends pass no gradient; healthy tanh networks ended with up to a fifth of them there. */
+const PROBLEM = 0.7
+const WARNING = 0.4
 
 /** Units at the flat ends of their activation. */
 export const saturation = defineCheck(

@@ -1,8 +1,9 @@
 import { defineCheck, evidence } from '../check.ts'
 import { madeUpRun } from '../made-up-run.ts'
 
-/** Points to either side: what a test must tell apart, as a rule. */
-const WARNING = 0.04
+/** Points to either side, beyond which models cannot be told apart; and samples below which that holds for any score. */
+const WARNING = 0.06
+const FEW = 100
 
 /** 97.5% of a normal distribution lie below. */
 const Z = 1.96
@@ -17,7 +18,7 @@ export const smallTest = defineCheck(
       if (!samples || accuracy === undefined || !(accuracy >= 0 && accuracy <= 1)) return []
       const [low, high] = wilson(accuracy, samples)
       const half = (high - low) / 2
-      if (half < WARNING) return []
+      if (half < WARNING && samples >= FEW) return []
       const points = (share: number) => (share * 100).toFixed(1)
       return [
         {

@@ -3,10 +3,11 @@ import { isNorm, isSquashing } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { layersOf, madeUpRun, parameterLike } from '../made-up-run.ts'
 import { median, short } from '../measure.ts'
+import { isDrivenByRate } from '../rates.ts'
 
 /** The gradient of the first weights by that of the last: about 1 in a healthy net, whatever it is made of. */
-const WARNING = 0.02
-const PROBLEM = 0.003
+const WARNING = 0.03
+const PROBLEM = 0.005
 
 /** Gradients that fade on their way back, so that the first layers hardly learn. */
 export const vanishingGradients = defineCheck(
@@ -15,8 +16,9 @@ export const vanishingGradients = defineCheck(
     explains: ['under-fitting', 'plateau', 'rate-too-low'],
     diagnose(history) {
       const norms = gradientsByDepth(history)
-      const [last, first] = [norms.at(-1), norms[0]]
-      if (norms.length < 3 || !first || !last || !(last.norm > 0)) return []
+      // A head that starts small holds back all before it alike.
+      const [last, first] = [norms.at(-2), norms[0]]
+      if (norms.length < 3 || isDrivenByRate(history) || !first || !last || !(last.norm > 0)) return []
       const ratio = first.norm / last.norm
       if (!(ratio < WARNING)) return []
       const from = norms.findLast(({ norm }) => norm < Math.sqrt(ratio) * last.norm) ?? first
