@@ -3,22 +3,14 @@ import { basename, join, resolve } from 'node:path'
 import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { type ClassificationData, makeDataset, makeSplit, type SampleReader, type Split } from '../dataset.ts'
 import { splitDataset } from '../splits.ts'
-import { type Fit, fits, type PictureFormat, type PictureSize, pictureSize } from './decode.ts'
+import type { PictureFormat } from './decode.ts'
 import { findBad } from './find-bad.ts'
+import { checkFormat, type FormatOptions, formatOf, sizeNotice } from './format.ts'
 import { readPathTable } from './path-table.ts'
 import { pictureReader } from './reader.ts'
 import { type Scan, scanClasses } from './scan.ts'
 
-export interface FolderOptions {
-  /**
-   * Height and width that all pictures get, or one number for both; by default that of the first, which then all must have.
-   * `auto` chooses a usual square by what most pictures are like, unless all are of one size.
-   */
-  size?: number | readonly [height: number, width: number] | 'auto'
-  /** What happens to pictures of another size (default `cover` if there is a `size`). */
-  fit?: Fit
-  /** 1 gray, 3 RGB, 4 RGB and opacity; by default gray if all of the first pictures are, else RGB. */
-  channels?: 1 | 3 | 4
+export interface FolderOptions extends FormatOptions {
   /** A CSV file with the columns `path` (relative to the folder) and `label`, in the place of a folder per class. */
   labels?: string
   /** The part of the pictures to test on, if there is no folder `test` (default 0.2). */
@@ -30,9 +22,6 @@ export interface FolderOptions {
   /** Decoded pictures are kept in memory if all take at most so many bytes (default 1 GiB). */
   cache?: number
 }
-
-/** Headers that are looked at to tell the sizes and the channels. */
-const PROBE = 64
 
 /**
  * Pictures in folders, one for each class: `root/cats/1.jpg`, `root/dogs/2.jpg`. If there are folders `root/train` and `root/test`
@@ -51,7 +40,7 @@ export async function folder(
   const { labels, onBad = 'stop', test, seed } = options
   const sides = labels === undefined ? await findSides(root) : { all: await readPathTable(root, labels) }
   const every = [...Object.values(sides)].flatMap(({ classes }) => [...classes.values()].flat())
-  const format = await formatOf(root, every, options)
+  const format = await formatOf(root, every, options, onBad === 'skip')
   const bad = onBad === 'skip' ? await findBad(every, format) : new Map<string, string>()
   const classes = classesOf(root, sides)
   const { fit } = format
@@ -117,51 +106,6 @@ function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split
   return makeSplit(pictureReader(pictures, { format, cache }), Int32Array.from(labels), shape)
 }
 
-/** What the pictures become: as the person says, and otherwise as the first are. */
-async function formatOf(
-  root: string,
-  paths: readonly string[],
-  { size: asked, fit, channels, onBad }: FolderOptions,
-): Promise<PictureFormat> {
-  const sizes = await probe(paths, onBad === 'skip')
-  ensure(sizes.length > 0, `${root}: expected pictures, but none of the first ${PROBE} can be decoded`)
-  const [first] = sizes as [PictureSize]
-  const size = asked === 'auto' ? usualSize(sizes) : asked
-  const other = sizes.find(({ width, height }) => width !== first.width || height !== first.height)
-  ensure(
-    size !== undefined || other === undefined,
-    `${root}: expected pictures of one size, found ${first.width}x${first.height} and ${other?.width}x${other?.height}`,
-    'say what all should become: { size: 64, fit: "cover" } (or "contain", or "fill")',
-  )
-  const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [first.height, first.width])
-  const gray = sizes.every((found) => found.channels < 3)
-  const policy = size === undefined ? fit : (fit ?? 'cover')
-  return { channels: channels ?? (gray ? 1 : 3), height, width, ...(policy && { fit: policy }) }
-}
-
-/** The largest usual side that most pictures reach; none if all are of one size. */
-function usualSize(sizes: readonly PictureSize[]): number | undefined {
-  if (new Set(sizes.map(({ width, height }) => `${width}x${height}`)).size === 1) return undefined
-  const sides = sizes.map(({ width, height }) => Math.min(width, height)).sort((a, b) => a - b)
-  const median = sides[sides.length >> 1]!
-  return [224, 160, 128, 96, 64, 48].find((side) => side <= median) ?? 32
-}
-
-/** The sizes of some of the pictures, spread over all of them. */
-export async function probe(paths: readonly string[], skipBad = false): Promise<PictureSize[]> {
-  const step = Math.max(1, Math.floor(paths.length / PROBE))
-  const some = paths.filter((_, i) => i % step === 0).slice(0, PROBE)
-  const sizes = await Promise.all(
-    some.map((path) => (skipBad ? pictureSize(path).catch(() => undefined) : pictureSize(path))),
-  )
-  return sizes.filter((size) => size !== undefined)
-}
-
-function sizeNotice({ size }: FolderOptions, { fit, width, height }: PictureFormat): string[] {
-  if (size !== 'auto' || fit === undefined) return []
-  return [`the pictures are of several sizes: all become ${width}x${height} (${fit})`]
-}
-
 const othersNotice = (others: number): string[] =>
   others === 0
     ? []
@@ -177,20 +121,8 @@ function badNotice(bad: ReadonlyMap<string, string>): string[] {
 function checkOptions(options: FolderOptions): void {
   const known = ['size', 'fit', 'channels', 'labels', 'test', 'seed', 'onBad', 'cache']
   ensureKnownOptions('folder', options, known)
-  const { size, fit, channels, onBad = 'stop', cache = 0 } = options
-  const sides = typeof size === 'number' ? [size] : size === 'auto' || size === undefined ? [] : size
-  ensure(
-    sides.every((side) => Number.isInteger(side) && side > 0),
-    `folder: expected a size of whole pixels above 0, got ${size}`,
-  )
-  ensure(
-    fit === undefined || fits.includes(fit),
-    `folder: expected a fit of ${fits.join(', ')}, got "${fit}"`,
-  )
-  ensure(
-    channels === undefined || [1, 3, 4].includes(channels),
-    `folder: expected 1, 3 or 4 channels, got ${channels}`,
-  )
+  const { onBad = 'stop', cache = 0 } = options
+  checkFormat('folder', options)
   ensure(['stop', 'skip'].includes(onBad), `folder: expected onBad "stop" or "skip", got "${onBad}"`)
   ensure(cache >= 0, `folder: expected a cache of at least 0 bytes, got ${cache}`)
 }
