@@ -1,23 +1,30 @@
-import { type Augmentation, augmenter } from '../../src/augment/index.ts'
+import { type Augmentations, type AugmenterOptions, augmenter } from '../../src/augment/index.ts'
 import { numbersOf, Random, type Tensor, tensor } from '../../src/core/index.ts'
 import { Graph, input } from '../../src/graph/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 
-/** What happens to pictures [N, C, H, W] in one use of each, by the graph. */
+interface Seen extends Partial<Omit<AugmenterOptions, 'shape'>> {
+  readonly epoch?: number
+  /** The numbers of the samples; from 0 on by default. */
+  readonly samples?: readonly number[]
+}
+
+/** What happens to pictures [N, C, H, W] in one use of each. */
 export async function augmented(
-  list: readonly Augmentation[],
+  list: Augmentations,
   pictures: Tensor,
-  { epoch = 0, seed = 0, samples }: { epoch?: number; seed?: number; samples?: readonly number[] } = {},
+  { epoch = 0, seed = 0, samples, ...options }: Seen = {},
 ): Promise<number[]> {
   const [count, ...shape] = pictures.shape as [number, ...number[]]
-  const made = augmenter(list, { shape, seed })
+  const made = augmenter(list, { shape, seed, ...options })
   const x = input('x', pictures.shape)
   const inputs = made.inputs(count)
   const program = await compileGraph(new Graph([x, ...inputs], { y: made.apply(x, inputs) }), { threads: 1 })
-  ;(program.inputs.x!.data as Float32Array).set(pictures.data as Float32Array)
   const numbers = Uint32Array.from(samples ?? Array.from({ length: count }, (_, i) => i))
+  const occasion = { epoch, samples: numbers }
+  made.copy(pictures.data as Float32Array, program.inputs.x!.data as Float32Array, occasion)
   inputs.forEach(({ name }, pass) => {
-    made.fill(pass, { epoch, samples: numbers }, program.inputs[name!]!.data as Float32Array)
+    made.fill(pass, occasion, program.inputs[name!]!.data as Float32Array)
   })
   await program.run()
   return numbersOf(program.outputs.y!)
