@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../../core/index.ts'
-import { Graph, input } from '../../graph/index.ts'
+import { Graph, input, type Value } from '../../graph/index.ts'
 import { mul, sub } from '../../ops/index.ts'
 import { allocateTogether, type FusedSums, fuseSums } from '../../runtime/index.ts'
 import type { ParameterStatistics } from '../statistics-event.ts'
@@ -45,15 +45,15 @@ export class ParameterReader {
     for (const [name, gradient] of this.#gradients) {
       const parameter = this.#tensors.get(name)!
       const copy = this.#copies!.get(name)!
-      const [p, g] = [parameter.data as Float32Array, gradient.data as Float32Array]
-      const arrays = { p, g, last: copy }
-      const centers = { p0: p[0]!, g0: g[0]! }
-      const sums = sumsFor(parameter).before.run(arrays, centers, p.length)
+      const p = parameter.data as Float32Array
+      const loops = sumsFor(parameter)
+      const { sum, square, gradients, squares } = loops.before.run({ p, g: gradient.data }, {}, p.length)
+      const { product, last } = loops.angle.run({ g: gradient.data, last: copy }, {}, p.length)
       this.#before.set(name, {
-        parameter: spreadOf(p, { sum: sums.p1!, squares: sums.p2!, square: sums.p! }),
-        gradient: spreadOf(g, { sum: sums.g1!, squares: sums.g2!, square: sums.g! }),
-        product: sums.product!,
-        lastSquare: sums.last!,
+        parameter: spreadOf(parameter, sum!, square!),
+        gradient: spreadOf(gradient, gradients!, squares!),
+        product: product!,
+        lastSquare: last!,
       })
       copy.set(p)
     }
@@ -89,17 +89,24 @@ export class ParameterReader {
   }
 }
 
-/** What measures from the first element keeps the digits of a small spread around a large mean. */
-function spreadOf(
-  { length }: { readonly length: number },
-  { sum, squares, square }: { sum: number; squares: number; square: number },
-): Spread {
+/** Where the spread is smaller than this share of the mean, the mean of squares has lost its digits. */
+const NARROW = 0.03
+
+/** The spread of a tensor's elements, from their sum and that of their squares. */
+function spreadOf(held: Tensor, sum: number, square: number): Spread {
+  const { length } = held.data
   const mean = sum / length
-  return { square, std: Math.sqrt(Math.max(0, squares / length - mean * mean)) }
+  const variance = square / length - mean * mean
+  if (variance > (NARROW * mean) ** 2) return { square, std: Math.sqrt(variance) }
+  const { squares } = sumsFor(held).around.run({ x: held.data }, { mean }, length)
+  return { square, std: Math.sqrt(squares! / length) }
 }
 
 interface Sums {
+  /** Over what lies in one memory, and is read where it is. */
   readonly before: FusedSums
+  readonly angle: FusedSums
+  readonly around: FusedSums
   readonly after: FusedSums
 }
 
@@ -110,16 +117,15 @@ function sumsFor({ dtype }: Tensor): Sums {
   const known = sums.get(dtype)
   if (known) return known
   const array = (name: string) => input(name, [1], dtype)
-  const [p, g, last, before] = [array('p'), array('g'), array('last'), array('before')]
-  const [p0, g0] = [input('p0', [], dtype), input('g0', [], dtype)]
-  const [p1, g1, change] = [sub(p, p0), sub(g, g0), sub(p, before)]
-  const products = {
-    ...{ p: mul(p, p), p1, p2: mul(p1, p1), g: mul(g, g), g1, g2: mul(g1, g1) },
-    ...{ product: mul(g, last), last: mul(last, last) },
-  }
+  const [p, g, last, before, x] = [array('p'), array('g'), array('last'), array('before'), array('x')]
+  const mean = input('mean', [], dtype)
+  const square = (value: Value) => mul(value, value)
+  const own = { sum: p, square: square(p), gradients: g, squares: square(g) }
   const made = {
-    before: fuseSums(new Graph([p, g, last, p0, g0], products)),
-    after: fuseSums(new Graph([p, before], { change: mul(change, change) })),
+    before: fuseSums(new Graph([p, g], own)),
+    angle: fuseSums(new Graph([g, last], { product: mul(g, last), last: square(last) })),
+    around: fuseSums(new Graph([x, mean], { squares: square(sub(x, mean)) })),
+    after: fuseSums(new Graph([p, before], { change: square(sub(p, before)) })),
   }
   sums.set(dtype, made)
   return made

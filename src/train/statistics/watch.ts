@@ -36,10 +36,10 @@ export const outputsOf = {
 } as const
 
 /**
- * Elements of a tensor that are looked at. With so many a mean is right to a hundredth of the spread, and a share to half a
- * point; and the host counts them in a fraction of a millisecond.
+ * Elements of a tensor that are looked at. With so many a mean is right to a sixtieth of the spread, and a share to a point;
+ * the host counts them in a fraction of a millisecond.
  */
-export const LOOKED_AT = 16384
+export const LOOKED_AT = 4096
 
 /** The graph of {@link GraphOptions.batchSize} samples that gives statistics. */
 export function watchedGraph(options: GraphOptions): WatchedGraph {
