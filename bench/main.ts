@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { GradusError, unknownName, VERSION } from '../src/core/index.ts'
 import { opsPicture, peersPicture, scalePicture, stepPicture } from './chart/pictures.ts'
 import { writeChart } from './chart/style.ts'
+import { formatInspect, type InspectRow, inspectCases, measureInspect } from './inspect.ts'
 import { formatMemory, measureMemory } from './memory.ts'
 import { benchModels } from './models.ts'
 import { opCases, opNames } from './op-cases.ts'
@@ -160,6 +161,19 @@ async function optim({ rounds, threads, json }: CommonOptions & { rounds: number
   print(json, { rows }, formatOptim(rows))
 }
 
+async function inspect({
+  cases: names,
+  rounds,
+  threads,
+  json,
+}: CommonOptions & { rounds: number; cases: readonly string[] }): Promise<void> {
+  const models = chosen('case', inspectCases, names)
+  announce(threads, rounds)
+  const rows: InspectRow[] = []
+  for (const model of models) rows.push(await measureInspect(model, { rounds, threads }, progress.update))
+  print(json, { rows }, formatInspect(rows))
+}
+
 async function memory({ threads, json }: CommonOptions): Promise<void> {
   const result = await measureMemory({ threads }, progress.update)
   print(json, result, formatMemory(result))
@@ -204,6 +218,11 @@ drawn('peers', 'time of a step beside other libraries for JavaScript, which it i
 command('optim', 'time of the update of 11 M parameters in the shapes of ResNet-18')
   .option('--rounds <n>', 'turns that each side gets', count, 20)
   .action(optim)
+
+command('inspect', 'what it costs to look at activations, gradients and updates while training')
+  .option('--rounds <n>', 'turns that each side gets', count, 10)
+  .option('--cases <names>', 'comma-separated', list, namesOf(inspectCases))
+  .action(inspect)
 
 command('memory', 'resident memory over 10,000 training steps of a small network').action(memory)
 

@@ -1,10 +1,11 @@
 /** Our side of `bench -- step`: the training step that `gradus train` runs, on random data in memory. */
-import { ensure, Random, sizeOf } from '../../src/core/index.ts'
+import { ensure, sizeOf } from '../../src/core/index.ts'
 import { crossEntropy, initialize, parametersOf } from '../../src/nn/index.ts'
 import { sgd } from '../../src/optim/index.ts'
-import { createTrainStep, type TrainStep } from '../../src/train/step.ts'
+import { createTrainStep } from '../../src/train/step.ts'
 import { buildBenchModel } from '../models.ts'
 import type { StepTask } from '../step.ts'
+import { fillRandomly } from './random-batch.ts'
 import { serve } from './serve.ts'
 
 await serve(async (task: StepTask) => {
@@ -23,7 +24,7 @@ await serve(async (task: StepTask) => {
     threads,
     lowering,
   })
-  fill(step, classes)
+  fillRandomly(step, classes)
   let done = 0
   return {
     parameters: parametersOf(model).reduce((total, { spec }) => total + sizeOf(spec.shape), 0),
@@ -33,10 +34,3 @@ await serve(async (task: StepTask) => {
     },
   }
 })
-
-/** Random samples and labels. */
-function fill({ inputs, targets }: TrainStep, classes: number): void {
-  const random = new Random('bench')
-  for (let i = 0; i < inputs.data.length; i++) inputs.data[i] = random.normal()
-  for (let i = 0; i < targets.data.length; i++) targets.data[i] = random.integer(classes)
-}
