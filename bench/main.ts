@@ -3,8 +3,9 @@ import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { GradusError, unknownName, VERSION } from '../src/core/index.ts'
-import { opsPicture, peersPicture, scalePicture, stepPicture } from './chart/pictures.ts'
+import { dataPicture, opsPicture, peersPicture, scalePicture, stepPicture } from './chart/pictures.ts'
 import { writeChart } from './chart/style.ts'
+import { type DataRow, dataCases, formatData, measureData } from './data.ts'
 import { formatInspect, type InspectRow, inspectCases, measureInspect } from './inspect.ts'
 import { formatMemory, measureMemory } from './memory.ts'
 import { benchModels } from './models.ts'
@@ -15,7 +16,7 @@ import { formatPeers, installPeers, measurePeer, type PeerRow, peerModels, peers
 import { createProgress } from './progress.ts'
 import { formatScale, measureScale, type ScaleRow, scaleAxes, scaleResult } from './scale.ts'
 import { formatStep, measureStep, type StepRow } from './step.ts'
-import { findTorch } from './torch.ts'
+import { findPython, findTorch } from './torch.ts'
 import { benchRoot } from './worker.ts'
 
 interface CommonOptions {
@@ -161,6 +162,20 @@ async function optim({ rounds, threads, json }: CommonOptions & { rounds: number
   print(json, { rows }, formatOptim(rows))
 }
 
+async function data({ rounds, threads, json, svg }: RoundsOptions): Promise<void> {
+  announce(threads, rounds)
+  const torchvision = findPython('torchvision')
+  const torch = 'version' in torchvision
+  progress.note(
+    torch ? `beside torchvision ${torchvision.version}` : `without torchvision: ${torchvision.missing}`,
+  )
+  const rows: DataRow[] = []
+  for (const work of dataCases)
+    rows.push(await measureData(work, { rounds, threads, torch }, progress.update))
+  picture(svg, dataPicture(rows))
+  print(json, { rows }, formatData(rows))
+}
+
 async function inspect({
   cases: names,
   rounds,
@@ -214,6 +229,8 @@ drawn('peers', 'time of a step beside other libraries for JavaScript, which it i
   .option('--peers <names>', 'comma-separated', list, namesOf(peers))
   .option('--limit <seconds>', 'most time that a peer gets for a network', count, 180)
   .action(beside)
+
+drawn('data', 'images per second: decoding, augmenting, loading, beside torchvision', 5).action(data)
 
 command('optim', 'time of the update of 11 M parameters in the shapes of ResNet-18')
   .option('--rounds <n>', 'turns that each side gets', count, 20)

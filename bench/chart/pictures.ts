@@ -1,3 +1,4 @@
+import type { DataRow } from '../data.ts'
 import type { OpRow } from '../ops.ts'
 import type { PeerRow } from '../peers.ts'
 import type { ScaleResult } from '../scale.ts'
@@ -81,5 +82,27 @@ export function scalePicture({ rows, exponents }: ScaleResult): string {
     subtitle:
       'a network like VGG; dashed: in proportion to the work from the first point on (threads: 1 / threads)',
     panels,
+  })
+}
+
+/** How much faster than torchvision images are made ready; our rates alone where it is missing. */
+export function dataPicture(rows: readonly DataRow[]): string {
+  const labels = rows.map((row) => row.case)
+  if (rows.every(({ ratio }) => ratio === null)) {
+    return barChart({
+      title: 'Images made ready for training',
+      subtitle: 'images per second; longer is better',
+      labels,
+      bars: [{ name: 'gradus', values: rows.map(({ gradus }) => gradus) }],
+      unit: 'images/s',
+    })
+  }
+  return barChart({
+    title: 'Images made ready for training, beside torchvision',
+    subtitle: 'our images per second / theirs: above 1 we are faster',
+    labels,
+    bars: [{ name: 'gradus / torchvision', values: rows.map(({ ratio }) => ratio) }],
+    unit: 'ratio of rates',
+    reference: { value: 1, name: '' },
   })
 }

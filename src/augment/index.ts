@@ -7,6 +7,7 @@ export {
   type Bending,
   type Border,
   defineAugmentation,
+  flatten,
   type Geometric,
   type Mixing,
   type Picture,

@@ -24,3 +24,12 @@ export function positiveNumber(option: string): Parser<number> {
     return value
   }
 }
+
+/** One of a few words. */
+export function oneOf<T extends string>(option: string, words: readonly T[]): Parser<T> {
+  return (text) => {
+    const word = words.find((known) => known === text)
+    ensure(word !== undefined, `${option}: expected ${words.join(' or ')}, got "${text}"`)
+    return word
+  }
+}

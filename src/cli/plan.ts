@@ -1,45 +1,40 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { ensure, GradusError, nearest } from '../core/index.ts'
-import { datasets } from '../data/index.ts'
+import * as data from '../data/index.ts'
 import { givenRate, type Optimizer, withRate } from '../optim/index.ts'
-import { isRun, type Recipe, shellWord } from '../train/index.ts'
-import { isFolder } from './model-file.ts'
-import { namedModel, presets } from './presets.ts'
+import { checkRecipe, isRun, loadData, type Recipe, shellWord } from '../train/index.ts'
+import { downloadProgress } from './download-progress.ts'
+import { namedModel, presetFor, presets } from './presets.ts'
 import { loadRecipe } from './recipe-file.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * What a person calls by `what`: a data set by its name, anything that looks like a path is a recipe file.
- * @throws if it is neither; suggests the nearest name.
+ * What a person calls by `what`: a data set by its name, a recipe file, or data of their own, a folder or a file.
+ * @throws if it is none of these; suggests the nearest name.
  */
 export function findSource(what: string): Pick<Settings, 'source' | 'kind'> {
-  if (datasets.some(({ name }) => name === what)) return { source: what, kind: 'dataset' }
+  if (data.datasets.some(({ name }) => name === what)) return { source: what, kind: 'dataset' }
   if (/\.[cm]?[jt]s$/.test(what)) return { source: resolve(what), kind: 'file' }
-  expectNoPath(what)
-  const names = datasets.map(({ name }) => name)
+  if (existsSync(what)) {
+    const advice = `to go on with this run: gradus train --resume ${shellWord(what)}`
+    ensure(!isRun(what), `${what}: expected data or a recipe, found the folder of a run`, advice)
+    return { source: resolve(what), kind: 'data' }
+  }
+  const names = data.datasets.map(({ name }) => name)
   const guess = nearest(what, names)
   throw new GradusError(`unknown data set "${what}"${guess ? `; did you mean "${guess}"?` : ''}`, [
     `known: ${names.join(', ')}`,
-    'a recipe file ends in .ts, such as recipe.ts',
-  ])
-}
-
-/** Fails if `what` is a folder, or a file that does not look like a recipe. */
-function expectNoPath(what: string): void {
-  if (!existsSync(what)) return
-  const found = isFolder(what) ? 'a folder' : 'another file'
-  throw new GradusError(`${what}: expected a recipe file that ends in .ts or .js, found ${found}`, [
-    ...(isRun(what) ? [`to go on with this run: gradus train --resume ${shellWord(what)}`] : []),
+    'there is no folder or file of this name either; a recipe file ends in .ts, such as recipe.ts',
   ])
 }
 
 /** The recipe that settings describe: that of the data set or the file, with what the person changed. */
 export async function recipeOf(settings: Settings, file = settings.source): Promise<Recipe> {
-  const recipe = settings.kind === 'file' ? await loadRecipe(file) : presetOf(settings)
-  const { model, epochs, batchSize, lr, seed, data } = settings
+  const recipe = await recipeOfKind(settings, file)
+  const { model, epochs, batchSize, lr, seed } = settings
   ensure(
-    data === undefined || typeof recipe.data === 'function',
+    settings.data === undefined || typeof recipe.data === 'function',
     '--data: the recipe does not ask for a folder, so it would have no effect',
     'in the recipe: data: ({ dir }) => data.mnist({ dir })',
   )
@@ -54,17 +49,44 @@ export async function recipeOf(settings: Settings, file = settings.source): Prom
   }
 }
 
-function presetOf({ source, data }: Settings): Recipe {
-  const set = datasets.find(({ name }) => name === source)
+async function recipeOfKind(settings: Settings, file: string): Promise<Recipe> {
+  if (settings.kind === 'file') return loadRecipe(file)
+  return settings.kind === 'dataset' ? presetOf(settings) : recipeForData(settings)
+}
+
+/** A recipe for data that a person points at. */
+async function recipeForData({ source, size, label, onBad, seed }: Settings): Promise<Recipe> {
+  const found = await data.open(source, { size: size ?? 'auto', label, onBad, seed })
+  return { ...presetFor(found), data: found }
+}
+
+/** The data that a person calls by `what`: a data set by its name (with the folder of its files), or data of their own. */
+export async function openSource(
+  what: string,
+  { data: dir, size, label, onBad, seed }: Pick<Settings, 'data' | 'size' | 'label' | 'onBad' | 'seed'>,
+): Promise<data.Dataset> {
+  const { source, kind } = findSource(what)
+  if (kind === 'data') return data.open(source, { size: size ?? 'auto', label, onBad, seed })
+  if (kind === 'dataset') return loadSet(data.findDataset(source), dir)
+  return loadData(checkRecipe(await loadRecipe(source)), dir)
+}
+
+/** A named set: from the folder given, or from the cache, where its files are fetched to if they are not there. */
+async function loadSet(set: data.DatasetSource, dir: string | undefined): Promise<data.Dataset> {
+  if (set.files.length === 0 || dir !== undefined) return set.load({ dir })
+  const show = downloadProgress()
+  try {
+    return await set.load({ dir: await data.fetchDataset(set, { onProgress: show.update }) })
+  } finally {
+    show.end()
+  }
+}
+
+function presetOf({ source }: Settings): Recipe {
+  const set = data.datasets.find(({ name }) => name === source)
   const preset = presets[source]
   ensure(set && preset, `there is no data set "${source}" in this version of Gradus`)
-  ensure(
-    set.files.length === 0 || data !== undefined,
-    `${source}: expected the folder with its files, got none`,
-    `say where they are: gradus train ${source} --data DIR`,
-    `files: ${set.files.join(', ')}`,
-  )
-  return { ...preset, name: source, data: ({ dir }) => set.load({ dir }) }
+  return { ...preset, name: source, data: ({ dir }) => loadSet(set, dir) }
 }
 
 const nameOf = ({ source, kind }: Settings) => (kind === 'file' ? basename(source, extname(source)) : source)

@@ -1,5 +1,6 @@
+import type { Dataset } from '../data/index.ts'
 import { type Layer, type ModelInfo, zoo } from '../nn/index.ts'
-import { sgd } from '../optim/index.ts'
+import { adamw, sgd } from '../optim/index.ts'
 import { cosine, warmup } from '../schedules/index.ts'
 import type { Recipe } from '../train/index.ts'
 
@@ -38,6 +39,25 @@ export const presets: Readonly<Record<string, Preset>> = {
     epochs: 10,
     batchSize: 128,
   },
+}
+
+/** How data that nobody knows are trained on: pictures by a network for their size, rows of a table by one for rows. */
+export function presetFor({ inputShape }: Dataset): Preset {
+  const optimizer = adamw(1e-3, { weightDecay: 0.01 })
+  const schedule = warmup({ epochs: 0.5 }).andThen(cosine())
+  const [channels = 1, height = 1, width = 1] = inputShape
+  if (inputShape.length !== 3)
+    return { model: namedModel('mlp'), optimizer, schedule, epochs: 30, batchSize: 64 }
+  const side = Math.min(height, width)
+  const model =
+    side < 12
+      ? 'cnn'
+      : side < 28 || (side <= 32 && channels === 1)
+        ? 'lenet'
+        : side <= 48
+          ? 'vgg'
+          : 'resnet18'
+  return { model: namedModel(model), optimizer, schedule, epochs: 15, batchSize: side > 64 ? 32 : 64 }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/index.ts'
-import { positiveNumber, wholeNumber } from './options.ts'
+import { oneOf, positiveNumber, wholeNumber } from './options.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
 export function createProgram(): Command {
@@ -15,6 +15,7 @@ export function createProgram(): Command {
       examples('gradus train digits', 'gradus predict runs/digits-1 three.png', 'gradus info runs/digits-1'),
     )
   addTrain(program)
+  addData(program)
   addPredict(program)
   addEvaluate(program)
   addInfo(program)
@@ -30,8 +31,18 @@ function addTrain(program: Command): void {
     .description(
       'Train a network on a data set, or as a recipe file says. Results go to runs/<name>-<number>.',
     )
-    .argument('[what]', 'digits, mnist, fashion-mnist, cifar10, or a recipe file such as recipe.ts')
+    .argument(
+      '[what]',
+      'digits, mnist, fashion-mnist, cifar10; a folder of pictures, a table; or a recipe file such as recipe.ts',
+    )
     .option('--data <dir>', 'folder with the files of the data set (the digits ship with Gradus)')
+    .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size'))
+    .option('--label <column>', 'column of a table to predict')
+    .option(
+      '--on-bad <what>',
+      'pictures that cannot be decoded: stop (default) or skip',
+      oneOf('--on-bad', ['stop', 'skip']),
+    )
     .option('--model <name>', 'network: mlp, cnn, lenet, vgg, resnet18')
     .option('--epochs <n>', 'passes over the training samples', wholeNumber('--epochs'))
     .option('--max-steps <n>', 'stop after so many steps in all', wholeNumber('--max-steps'))
@@ -50,11 +61,36 @@ function addTrain(program: Command): void {
         'gradus train digits',
         'gradus train mnist --data data/mnist --epochs 2',
         'gradus train cifar10 --data data/cifar10 --model resnet18 --batch-size 256',
+        'gradus train photos/ --size 64',
         'gradus train recipe.ts --seed 1 --json | tail -1',
         'gradus train --resume runs/digits-1',
       ),
     )
     .action(async (what, options) => (await import('./commands/train.ts')).train(what, options))
+}
+
+function addData(program: Command): void {
+  program
+    .command('data')
+    .summary('look at data')
+    .description('Tell what is in a data set and what is wrong with it, and draw samples of it.')
+    .argument('<what>', 'a folder of pictures, a table, a folder with the files of a known set, or its name')
+    .option('--data <dir>', 'folder with the files, of a data set that is called by its name')
+    .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size'))
+    .option('--label <column>', 'column of a table to predict')
+    .option('--augment <policy>', 'draw pictures also as training would see them: light, standard, strong')
+    .option('--out <dir>', 'folder for the drawings')
+    .option('--seed <n>', 'which samples are drawn', wholeNumber('--seed', 0))
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'gradus data photos/ --augment standard --out sheets',
+        'gradus data houses.csv --label price',
+        'gradus data mnist --data data/mnist --json',
+      ),
+    )
+    .action(async (what, options) => (await import('./commands/data.ts')).data(what, options))
 }
 
 function addPredict(program: Command): void {

@@ -3,11 +3,16 @@ import { GradusError } from '../core/index.ts'
 
 /** What a person asked for: all that is needed to start a run again. It is kept in the run's `recipe.json`. */
 const schema = z.strictObject({
-  /** Name of a data set, or absolute path of a recipe file. */
+  /** Name of a data set, or absolute path of a recipe file or of data. */
   source: z.string(),
-  kind: z.enum(['dataset', 'file']),
+  kind: z.enum(['dataset', 'file', 'data']),
   /** Absolute path of the folder with the data. */
   data: z.string().optional(),
+  /** Side of the pictures of a folder. */
+  size: z.number().optional(),
+  /** Column to predict, of a table. */
+  label: z.string().optional(),
+  onBad: z.enum(['stop', 'skip']).optional(),
   model: z.string().optional(),
   epochs: z.number().optional(),
   maxSteps: z.number().optional(),
@@ -29,6 +34,9 @@ const flags: Readonly<Record<keyof Settings, string>> = {
   source: 'the data set or recipe',
   kind: 'the data set or recipe',
   data: '--data',
+  size: '--size',
+  label: '--label',
+  onBad: '--on-bad',
   model: '--model',
   epochs: '--epochs',
   maxSteps: '--max-steps',

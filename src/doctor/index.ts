@@ -11,6 +11,7 @@ export {
 } from './check.ts'
 export * from './checks/index.ts'
 export { type DataReport, describeData } from './data/describe-data.ts'
+export { augmentationSheet, samplesSheet } from './data/sheets.ts'
 export { checks, diagnose } from './diagnose.ts'
 export { RunHistory } from './history.ts'
 export { liveDoctor, verdictOf } from './live.ts'

@@ -12,7 +12,7 @@ interface TrainingSamples {
  * @param normalizer what was done to the samples that are augmented.
  */
 export async function augmenterOf(
-  { augment, seed }: CheckedRecipe,
+  { augment, seed }: Pick<CheckedRecipe, 'augment' | 'seed'>,
   { inputShape: shape, inputRange }: Dataset,
   samples: TrainingSamples,
   normalizer: Normalizer | undefined,

@@ -15,8 +15,8 @@ describe('the whole program', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toBe(
       'error: unknown data set "mnits"; did you mean "mnist"?\n' +
-        '  known: digits, mnist, fashion-mnist, cifar10\n' +
-        '  a recipe file ends in .ts, such as recipe.ts\n',
+        '  known: digits, mnist, fashion-mnist, cifar10, cifar100\n' +
+        '  there is no folder or file of this name either; a recipe file ends in .ts, such as recipe.ts\n',
     )
     expect(existsSync(at('runs'))).toBe(false)
   })
@@ -123,7 +123,7 @@ describe('a run that is not as it was', () => {
   it('cannot be trained as if it were a recipe', async () => {
     const { stderr } = await train('run')
     expect(stderr).toBe(
-      'error: run: expected a recipe file that ends in .ts or .js, found a folder\n' +
+      'error: run: expected data or a recipe, found the folder of a run\n' +
         '  to go on with this run: gradus train --resume run\n',
     )
   })
@@ -169,8 +169,8 @@ describe('data', () => {
 
   it('that are not named', async () => {
     const message = await failureOf('train', 'mnist')
-    expect(message).toContain('error: mnist: expected the folder with its files, got none\n')
-    expect(message).toContain('gradus train mnist --data DIR')
+    expect(message).toContain('error: mnist: expected its files in "/nowhere/mnist", found none')
+    expect(message).toContain('say where they are: --data DIR')
   })
 
   it('that are missing', async () => {

@@ -150,6 +150,7 @@ describe('fetchDataset', () => {
       asked.push(request.url)
       return request.url!.endsWith('.tar.gz') ? response.end(archive) : whole(request, response)
     })
+    vi.stubEnv('GRADUS_OFFLINE', '')
     vi.stubEnv('GRADUS_CACHE', join(folder, 'cache'))
     vi.stubEnv('GRADUS_MIRROR', `${mirror}/`)
     onTestFinished(() => void vi.unstubAllEnvs())
@@ -164,6 +165,16 @@ describe('fetchDataset', () => {
       expect((await readFile(join(dir, 'set', 'inside.bin'))).equals(content)).toBe(true)
     }
     expect(asked).toEqual(['/tiny/file.bin', '/tiny/set.tar.gz'])
+  })
+
+  it('fetches nothing when it must not', async () => {
+    vi.stubEnv('GRADUS_OFFLINE', '1')
+    vi.stubEnv('GRADUS_CACHE', '/nowhere')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const set = source([{ name: 'file.bin', urls: ['http://127.0.0.1:9/'], md5 }])
+    await expect(fetchDataset(set)).rejects.toThrow(
+      'tiny: expected its files in "/nowhere/tiny", found none, and GRADUS_OFFLINE forbids to fetch them',
+    )
   })
 
   it('knows where every set is, or that it ships with Gradus', async () => {

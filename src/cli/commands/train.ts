@@ -103,7 +103,13 @@ function given({ out: _, resume: __, json: ___, data, lowering, ...rest }: Train
 /** Writes down what the run is: what was asked for, and what that came to. */
 function keepRecipe(folder: RunFolder, recipe: Recipe, settings: Settings): void {
   const { name, optimizer, loss, epochs, batchSize, seed, validation } = checkRecipe(recipe)
-  const facts = { optimizer: optimizer.name, loss: loss?.name ?? 'crossEntropy', epochs, batchSize, seed }
+  const facts = {
+    optimizer: optimizer.name,
+    loss: typeof loss === 'function' ? 'made from the labels' : loss?.name,
+    epochs,
+    batchSize,
+    seed,
+  }
   const content = { gradus: VERSION, settings, recipe: { name, ...facts, validation } }
   // The copy of a recipe file stays as it was when the run began.
   const isNew = settings.kind === 'file' && !existsSync(folder.file(`recipe${extname(settings.source)}`))
