@@ -1,7 +1,8 @@
 import { GradusError } from '../../core/index.ts'
 import { byCategory, type Column, numberOf } from './table.ts'
 
-const MAX_FLOAT32 = 3.4028234663852886e38
+/** Training calculates in float32. */
+export const MAX_FLOAT32 = 3.4028234663852886e38
 
 /** A typed array that grows, doubling. */
 export class Growing<T extends Float64Array | Int32Array | Uint32Array> {

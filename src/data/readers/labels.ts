@@ -70,9 +70,10 @@ function learnClasses(values: Float64Array, different: ReadonlySet<number>, opti
 /** Classes, checked: at least two. */
 export function checkClasses(labels: Int32Array, classes: readonly string[], where: string): Learned {
   ensure(labels.length > 0, `${where}: expected samples, found none`)
+  const first = labels[0]!
   ensure(
-    classes.length > 1,
-    `${where}: expected at least two classes, found "${classes[0]}" only, in all ${labels.length} samples`,
+    labels.some((label) => label !== first),
+    `${where}: expected at least two classes, found "${classes[first]}" only, in all ${labels.length} samples`,
   )
   return { labels, classes }
 }

@@ -201,7 +201,13 @@ function withoutMissing(
   return table
 }
 
-function learn(labels: readonly Column[], where: string, task: Task | undefined, notices: string[]): Learned {
+/** What columns without missing values say is to be learned. */
+export function learn(
+  labels: readonly Column[],
+  where: string,
+  task: Task | undefined,
+  notices: string[],
+): Learned {
   ensure(
     task === undefined || task === 'classification' || task === 'regression',
     `${where}: expected task 'classification' or 'regression', got ${JSON.stringify(task)}`,

@@ -1,0 +1,83 @@
+import { ensure, ensureKnownOptions, GradusError } from '../../core/index.ts'
+import type { FormatOptions } from '../images/format.ts'
+import { nameOf } from './arrays.ts'
+import { readColumn } from './parquet-columns.ts'
+import { classNames, ParquetFile } from './parquet-file.ts'
+import { type ImageOptions, type PictureData, parquetImages } from './parquet-images.ts'
+import type { ParquetKind } from './parquet-thread.ts'
+import { type Column, type ColumnKey, columnName, type Table } from './table.ts'
+import { type TableData, type TableOptions, tableDataset } from './table-dataset.ts'
+
+export interface ParquetOptions extends Omit<TableOptions, 'label'> {
+  path: string
+  /** The column to learn (default: the one whose class names the file tells, as data sets of Hugging Face do). */
+  label?: TableOptions['label']
+  /** What the pictures of a column of images become (see `folder`). */
+  images?: FormatOptions
+}
+
+/**
+ * A data set from a Parquet file: a table, as from CSV; or pictures, if it has a column of them as data sets of Hugging Face do
+ * (`image`, a struct with the bytes of a file). Any encoding and compression; a thread of its own reads it.
+ * @throws naming file, row and column: what {@link csv} throws for, columns of dates, lists and structs that are not left
+ *   out, and a file that is cut off or damaged.
+ */
+export async function parquet(options: ParquetOptions): Promise<TableData | PictureData> {
+  const known = ['path', 'label', 'task', 'missing', 'columns', 'split', 'images']
+  ensureKnownOptions('parquet', options, known)
+  const { path, columns = {} } = options
+  const file = await ParquetFile.open(path)
+  try {
+    for (const name of Object.keys(columns)) columnName(file.names, name, path)
+    const label = options.label ?? guessLabel(file)
+    const image = file.columns.find(({ name, kind }) => kind === 'image' && columns[name] !== 'ignore')
+    if (image) return await parquetImages(file, image.name, { ...options, label } as ImageOptions)
+    ensure(options.images === undefined, `${path}: expected a column of images, found none`)
+    return tableDataset(await readTable(file, { ...options, label }), { ...options, label })
+  } finally {
+    await file.close()
+  }
+}
+
+/** The column with names of classes; if there are none or several, a person must say. */
+function guessLabel(file: ParquetFile): string {
+  const candidates = file.names.filter((name) => classNames(file, name))
+  const [label] = candidates.length > 0 ? candidates : file.names.filter((name) => name === 'label')
+  if (label !== undefined && candidates.length < 2) return label
+  throw new GradusError(`${file.path}: expected the column to learn, such as label: '${file.names.at(-1)}'`, [
+    `columns: ${file.names.join(', ')}`,
+  ])
+}
+
+const UNREADABLE: ReadonlySet<ParquetKind> = new Set(['time', 'list', 'struct', 'other', 'image'])
+
+async function readTable(
+  file: ParquetFile,
+  options: ParquetOptions & { label: TableOptions['label'] },
+): Promise<Table> {
+  const { path, names } = file
+  const { columns: asked = {} } = options
+  const labels = ([options.label].flat() as ColumnKey[]).map((key) => columnName(names, key, path))
+  const used = file.columns.filter(({ name }) => asked[name] !== 'ignore' || labels.includes(name))
+  const unreadable = used.filter(({ kind }) => UNREADABLE.has(kind))
+  ensure(
+    unreadable.length === 0,
+    `${path}: expected columns of numbers, texts and truth values, found ` +
+      unreadable.map(({ name, kind }) => `"${name}" (${kind})`).join(', '),
+    `leave them out: columns: { ${unreadable.map(({ name }) => `${JSON.stringify(name)}: 'ignore'`).join(', ')} }`,
+  )
+  ensure(file.rows > 0, `${path}: expected rows, found none`)
+  const columns: Column[] = []
+  for (const { name } of used) {
+    const classes =
+      labels.includes(name) && options.task !== 'regression' ? classNames(file, name) : undefined
+    columns.push(await readColumn(file, name, { asked: asked[name], classes }))
+  }
+  return {
+    name: nameOf(path),
+    rows: file.rows,
+    columns,
+    placeOf: (row) => `${path}, row ${row}`,
+    notices: [],
+  }
+}
