@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { catalog, type Kind } from '../../src/core/index.ts'
-import { data, init, losses, nn, optim, schedules } from '../../src/node.ts'
+import { augment, data, init, losses, nn, optim, schedules } from '../../src/node.ts'
 
 const root = fileURLToPath(new URL('../../src/', import.meta.url))
 
@@ -14,6 +14,7 @@ const rooms: readonly { kinds: readonly Kind[]; folder: string; module: object }
   { kinds: ['initializer'], folder: 'nn/init', module: init },
   { kinds: ['transform', 'optimizer', 'minimizer'], folder: 'optim', module: optim },
   { kinds: ['schedule'], folder: 'schedules', module: schedules },
+  { kinds: ['augmentation'], folder: 'augment', module: augment },
   { kinds: ['preprocessing'], folder: 'data/preprocess', module: data },
 ]
 

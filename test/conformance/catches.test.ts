@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type Augmentation, defineAugmentation } from '../../src/augment/index.ts'
 import { type Entry, ensureKnownOptions, GradusError, type Kind, tensor } from '../../src/core/index.ts'
 import { constant, type Value } from '../../src/graph/index.ts'
 import {
@@ -15,6 +16,7 @@ import * as ops from '../../src/ops/index.ts'
 import { byRate, chain, type Link, type Optimizer, sgd } from '../../src/optim/index.ts'
 import type { Schedule } from '../../src/schedules/index.ts'
 import {
+  augmentationCases,
   type Case,
   checkLayer,
   checkOptimizer,
@@ -256,6 +258,76 @@ describe('the suite of options notices one', () => {
     const make = ({ rate }: { rate?: number } = {}) => rate
     const makeWith = (args: readonly unknown[]) => make(...(args as [{ rate?: number }?]))
     await expectNotSo(optionCases({ ...entry('hook', make, { args: [] }), makeWith }), 'options that it does')
+  })
+})
+
+describe('the suite of augmentations notices one', () => {
+  type Recoloring = Omit<Extract<Augmentation, { kind: 'recoloring' }>, 'name' | 'kind' | 'numbers'>
+  type Mixing = Omit<Extract<Augmentation, { kind: 'mixing' }>, 'name' | 'kind' | 'numbers'>
+  const share = (drawn: Value) => ops.mul(drawn, 1)
+  const beside = (drawn: Value) => ops.reshape(drawn, [drawn.shape[0]!, 1, 1, 1])
+  const recolored = (spec: Recoloring) =>
+    defineAugmentation('bad', () => ({ kind: 'recoloring', numbers: 1, ...spec }))
+  const mixed = (spec: Partial<Mixing>) =>
+    defineAugmentation('bad', () => ({
+      kind: 'mixing',
+      numbers: 1,
+      draw: ({ random }) => [random.uniform()],
+      neutral: () => [1],
+      apply: (x, partners, drawn) =>
+        ops.add(ops.mul(x, beside(drawn)), ops.mul(partners, ops.sub(1, beside(drawn)))),
+      share,
+      ...spec,
+    }))
+  const brighter = (x: Value, drawn: Value) => ops.add(x, beside(drawn))
+  const cases: [how: string, property: string, make: () => Augmentation][] = [
+    [
+      'that rolls dice of its own',
+      'a function of (seed',
+      recolored({ draw: () => [Math.random()], neutral: () => [0], apply: brighter }),
+    ],
+    [
+      'that looks at the whole batch',
+      'a function of (seed',
+      recolored({
+        draw: () => [0],
+        neutral: () => [0],
+        apply: (x) => ops.mul(x, constant(new Float32Array([1, 2, 3, 4, 5, 6]), 'float32', [6, 1, 1, 1])),
+      }),
+    ],
+    [
+      'that is not finite for some pictures',
+      'finite pictures',
+      recolored({
+        draw: () => [1],
+        neutral: () => [1],
+        apply: (x) =>
+          ops.add(
+            x,
+            ops.log(
+              ops.sub(
+                ops.max(x, { axes: [2, 3], keepDims: true }),
+                ops.min(x, { axes: [2, 3], keepDims: true }),
+              ),
+            ),
+          ),
+      }),
+    ],
+    [
+      'that changes something all the same',
+      'nothing changes',
+      recolored({ draw: () => [1], neutral: () => [0.1], apply: brighter }),
+    ],
+    ['that cannot be left out', 'nothing changes', recolored({ draw: () => [1], apply: brighter })],
+    ['whose shares are none', 'labels of samples', mixed({ share: (drawn) => ops.add(drawn, 1) })],
+    [
+      'that fails for gray pictures without a reason',
+      'pictures of one channel',
+      recolored({ draw: () => [1], neutral: () => [0], apply: (x) => ops.split(x, [1, 2], { axis: 1 })[0]! }),
+    ],
+  ]
+  it.each(cases)('%s', async (_, property, make) => {
+    await expectNotSo(augmentationCases(entry('augmentation', make)), property)
   })
 })
 

@@ -17,7 +17,7 @@ import { checkRecipe } from '../../src/train/index.ts'
 /**
  * What chapters on training name, section by section of our own list of them; where one thing of ours stands for several of
  * theirs, its name is given once. What is an option, or a function that is in no list, comes after it. Not here: the search
- * for a rate, which looks at runs, and mixing and cutting of images, which is augmentation.
+ * for a rate, which looks at runs.
  */
 const textbook: readonly { section: string; kind: Kind; names: readonly string[] }[] = [
   {
@@ -80,6 +80,14 @@ const textbook: readonly { section: string; kind: Kind; names: readonly string[]
     kind: 'layer',
     names:
       'dropout plainDropout spatialDropout inputDropout monteCarlo dropConnect stochasticDepth fractionalMaxPool2d'.split(
+        ' ',
+      ),
+  },
+  {
+    section: '8. and 9. pictures',
+    kind: 'augmentation',
+    names:
+      'randomFlip randomVerticalFlip randomCrop randomResizedCrop rotate zoom translate shear stretch lensDistortion gaussianNoise contrast brightness hsvJitter fancyPca mixup cutout cutMix'.split(
         ' ',
       ),
   },
