@@ -37,7 +37,7 @@ export const translate = defineAugmentation(
       wholePixels: true,
       place({ random }, { width, height }) {
         const along = (size: number) => {
-          const [low, high] = shares.map((share) => Math.round(share * size)) as [number, number]
+          const [low, high] = shares.map((share) => pixels(share * size)) as [number, number]
           return low + random.integer(high - low + 1)
         }
         const x = axis === 'y' ? 0 : along(width)
@@ -54,3 +54,6 @@ export const translate = defineAugmentation(
     ],
   },
 )
+
+/** Halves are rounded away from 0, so that both ways are alike. */
+const pixels = (distance: number): number => Math.sign(distance) * Math.round(Math.abs(distance))
