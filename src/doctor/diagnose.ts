@@ -18,10 +18,10 @@ export function diagnose(history: RunHistory, using: readonly Check[] = checks()
   const found = using.flatMap((check) =>
     check.diagnose(history).map((diagnosis) => finding(check, diagnosis)),
   )
-  const causes = causesOf(found.filter(({ severity }) => severity !== 'fine'))
+  const causes = causesOf(found)
   return found
-    .filter(({ check, severity }) => severity === 'fine' || !causes.has(check))
-    .map((each) => withConsequences(each, causes))
+    .filter(({ check }) => !causes.has(check))
+    .map((each) => withConsequences(each, found, causes))
     .sort((a, b) => ranks[a.severity] - ranks[b.severity])
 }
 
@@ -36,13 +36,13 @@ const finding = ({ name, explains }: Check, { explains: more = [], ...diagnosis 
 })
 
 /** From the names of checks whose findings follow from others to the name of the check that they follow from in the end. */
-function causesOf(wrong: readonly Found[]): ReadonlyMap<string, string> {
+function causesOf(found: readonly Found[]): ReadonlyMap<string, string> {
   const causes = new Map<string, string>()
-  wrong.forEach(({ check }, at) => {
-    const cause = wrong.find((other, i) => {
-      if (other.check === check || !other.explains.includes(check)) return false
+  found.forEach(({ check, severity, explains }, at) => {
+    const cause = found.find((other, i) => {
+      if (other.severity === 'fine' || other.check === check || !other.explains.includes(check)) return false
       // Of two that explain each other the first counts.
-      return i < at || !wrong[at]!.explains.includes(other.check)
+      return i < at || severity === 'fine' || !explains.includes(other.check)
     })
     if (cause) causes.set(check, cause.check)
   })
@@ -53,7 +53,14 @@ function causesOf(wrong: readonly Found[]): ReadonlyMap<string, string> {
   return new Map([...causes.keys()].map((check) => [check, root(check)]))
 }
 
-function withConsequences({ explains: _, ...finding }: Found, causes: ReadonlyMap<string, string>): Finding {
-  const consequences = [...causes].flatMap(([name, cause]) => (cause === finding.check ? [name] : []))
-  return finding.severity === 'fine' || consequences.length === 0 ? finding : { ...finding, consequences }
+function withConsequences(
+  { explains: _, ...finding }: Found,
+  found: readonly Found[],
+  causes: ReadonlyMap<string, string>,
+): Finding {
+  const names = found.filter(
+    ({ check, severity }) => severity !== 'fine' && causes.get(check) === finding.check,
+  )
+  const consequences = [...new Set(names.map(({ check }) => check))]
+  return consequences.length === 0 ? finding : { ...finding, consequences }
 }

@@ -4,13 +4,14 @@ import type {
   EpochEvent,
   EvaluationEvent,
   Finding,
+  LabelDoubts,
   LayerFacts,
   RecipeFacts,
   StatisticsEvent,
   TrainEvent,
   WeightFacts,
 } from '../train/index.ts'
-import { type KnownStart, knownEpoch, knownStart, knownStatistics } from './known-forms.ts'
+import { type KnownStart, knownEpoch, knownEvaluation, knownStart, knownStatistics } from './known-forms.ts'
 
 /** Statistics of a step, as far as they can be understood. */
 export type Sample = StatisticsEvent
@@ -62,7 +63,7 @@ export class RunHistory {
         if (typeof event.title === 'string') this.findings.push(event)
         return
       case 'evaluation':
-        if (event.split === 'test') this.test = event
+        if (event.split === 'test') this.test = knownEvaluation(event)
         return
       case 'end':
         this.end = event
@@ -75,6 +76,11 @@ export class RunHistory {
 
   get facts(): DataFacts | undefined {
     return this.start?.facts
+  }
+
+  /** What the best weights think of the labels. */
+  get doubts(): LabelDoubts | undefined {
+    return this.test?.doubts
   }
 
   get weights(): readonly WeightFacts[] {

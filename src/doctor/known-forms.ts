@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type {
   DataFacts,
   EpochEvent,
+  EvaluationEvent,
   LayerFacts,
   RecipeFacts,
   StartEvent,
@@ -110,6 +111,25 @@ const epoch = z.looseObject({
   rate: z.number(),
 })
 
+const doubts = z.object({
+  samples: z.number(),
+  wrong: z.number(),
+  implausible: z.number(),
+  worst: z.array(
+    z.object({ sample: z.number(), label: z.number(), predicted: z.number(), probability: z.number() }),
+  ),
+})
+
+const evaluation = z.looseObject({
+  split: z.string(),
+  scores,
+  samples: z.number(),
+  doubts: z
+    .object({ train: doubts, validation: doubts.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+})
+
 /** A value in the form that a schema says; undefined if it has another. */
 const known = <T>(schema: z.ZodType, value: unknown): T | undefined => {
   const result = schema.safeParse(value)
@@ -146,6 +166,9 @@ export const knownStart = (event: StartEvent): KnownStart => ({
 })
 
 export const knownEpoch = (event: EpochEvent): EpochEvent | undefined => known(epoch, event)
+
+export const knownEvaluation = (event: EvaluationEvent): EvaluationEvent | undefined =>
+  known(evaluation, event)
 
 /** Statistics without histograms, which no check reads. */
 export function knownStatistics(event: StatisticsEvent): StatisticsEvent | undefined {

@@ -1,6 +1,7 @@
 import { Random } from '../core/index.ts'
 import type {
   DataFacts,
+  LabelDoubts,
   LayerFacts,
   LayerStatistics,
   ParameterStatistics,
@@ -20,7 +21,7 @@ export interface MadeUp {
   readonly accuracy?: (t: number) => number
   /** `null` for a run without a validation split. */
   readonly validation?: ((t: number) => Scores) | null
-  readonly test?: { readonly scores: Scores; readonly samples: number } | null
+  readonly test?: { readonly scores: Scores; readonly samples: number; readonly doubts?: LabelDoubts } | null
   readonly data?: Partial<StartEvent['data']>
   readonly layers?: readonly LayerFacts[]
   readonly recipe?: Partial<RecipeFacts>

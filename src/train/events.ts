@@ -1,5 +1,6 @@
 import type { DataFacts } from './data-facts.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { LabelDoubts } from './label-doubts.ts'
 import type { RecipeFacts } from './recipe-facts.ts'
 import type { StatisticsEvent } from './statistics-event.ts'
 import type { WeightFacts } from './weight-facts.ts'
@@ -122,6 +123,8 @@ export interface EvaluationEvent extends EventBase {
   readonly epoch: number
   readonly scores: Scores
   readonly samples: number
+  /** With the test split: what the best weights think of the labels that they were trained on; absent where there are no classes. */
+  readonly doubts?: LabelDoubts
   readonly seconds: number
 }
 

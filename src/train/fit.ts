@@ -11,6 +11,7 @@ import { createEvaluator, type Evaluator } from './evaluate.ts'
 import { emitter, fanOut, type Scores, type Sink, type Untimed, type Watcher, watched } from './events.ts'
 import { exportOnnx } from './export.ts'
 import { type Keeper, type Kind, memoryKeeper } from './keeper.ts'
+import { type LabelDoubts, labelDoubts } from './label-doubts.ts'
 import { layerFacts } from './layer-facts.ts'
 import { type Progress, type Seams, trainLoop } from './loop.ts'
 import { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
@@ -155,7 +156,16 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   const { data, loss, samples } = prepared
   const result = { tensors, progress, parameters, data, loss, samples, toOnnx, export: exporter(toOnnx) }
   if (outcome === 'interrupted') return { ...result, outcome, test: undefined }
-  const test = await testBest(prepared.test, { tensors, keeper, population, evaluate, progress, emit })
+  const doubts = isHeard ? doubtsOf(prepared, { ...compile, tensors }) : undefined
+  const test = await testBest(prepared.test, {
+    tensors,
+    keeper,
+    population,
+    evaluate,
+    doubts,
+    progress,
+    emit,
+  })
   return { ...result, outcome, test }
 }
 
@@ -287,11 +297,22 @@ function populationOf(
   return () => take(population)
 }
 
+/** What looks at labels with the weights as they are then; undefined where there are no classes to be scored. */
+function doubtsOf(
+  { model, data, loss, train, validation }: Prepared,
+  options: Pick<PopulationOptions, 'tensors' | 'threads' | 'lowering'>,
+): (() => Promise<LabelDoubts>) | undefined {
+  if (data.task !== 'classification' || loss.task !== 'classification') return undefined
+  const { inputShape, classes } = data
+  return () => labelDoubts({ ...options, model, inputShape, classes: classes.length, train, validation })
+}
+
 interface TestParts {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly keeper: Keeper
   readonly population: (() => Promise<void>) | undefined
   readonly evaluate: Evaluator
+  readonly doubts: (() => Promise<LabelDoubts>) | undefined
   readonly progress: Progress
   readonly emit: (event: Untimed) => Promise<void>
 }
@@ -299,7 +320,7 @@ interface TestParts {
 /** Goes back to the best weights and evaluates them on the test split. */
 async function testBest(
   test: Loader,
-  { tensors, keeper, population, evaluate, progress, emit }: TestParts,
+  { tensors, keeper, population, evaluate, doubts, progress, emit }: TestParts,
 ): Promise<Scores> {
   const best = keeper.loadBest()
   ensure(best, 'the checkpoint of the best epoch is gone; it was written during this run')
@@ -311,7 +332,8 @@ async function testBest(
   const epoch = progress.best?.epoch ?? progress.epoch
   const seconds = (performance.now() - started) / 1000
   const samples = test.samplesPerEpoch
-  await emit({ type: 'evaluation', step: progress.step, split: 'test', epoch, scores, samples, seconds })
+  const told = { scores, samples, seconds, ...(doubts && { doubts: await doubts() }) }
+  await emit({ type: 'evaluation', step: progress.step, split: 'test', epoch, ...told })
   return scores
 }
 
