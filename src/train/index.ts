@@ -50,6 +50,7 @@ export {
   type LabelInfo,
   type Recipe,
 } from './recipe.ts'
+export type { Doubt, Doubts, LabelDoubts } from './label-doubts.ts'
 export type { Made, RecipeFacts } from './recipe-facts.ts'
 export { type RunOptions, trainRun } from './run.ts'
 export * from './run-folder.ts'
