@@ -33,9 +33,10 @@ export type ArrayData = (
   readonly notices: readonly string[]
 }
 
-/** An array and what to call it in messages. */
+/** An array, its name, and where it is, for messages. */
 export interface Named {
   readonly name: string
+  readonly where: string
   readonly array: NumberArray
 }
 
@@ -61,7 +62,7 @@ export function arrayDataset(
   const notices: string[] = []
   const pairs = test ? [train, test] : [train]
   const samples = pairs.map(({ inputs }) => {
-    return arraySamples(inputs.array, { name: inputs.name, channels: options.channels, notices })
+    return arraySamples(inputs.array, { name: inputs.where, channels: options.channels, notices })
   })
   const [of, other] = samples as [ArraySamples, ArraySamples | undefined]
   ensure(
@@ -122,7 +123,7 @@ function learn(
   { name, task, notices }: { name: string; task: Task | undefined; notices: string[] },
 ): Learned {
   const parts = pairs.map(({ labels }, i) =>
-    arrayLabels(labels.array, { name: labels.name, count: samples[i]!.count }),
+    arrayLabels(labels.array, { name: labels.where, count: samples[i]!.count }),
   )
   const { width } = parts[0]!
   const label = pairs[0]!.labels
@@ -157,9 +158,12 @@ function learn(
   }
   ensure(
     task !== 'classification',
-    `${label.name}: expected one class a sample, or rows with a single 1, found ${width} numbers a sample`,
+    `${label.where}: expected one class a sample, or rows with a single 1, found ${width} numbers a sample`,
   )
-  return { labels: Float32Array.from(values), targets: Array.from({ length: width }, (_, t) => `${t}`) }
+  return {
+    labels: Float32Array.from(values),
+    targets: Array.from({ length: width }, (_, t) => `${label.name} ${t}`),
+  }
 }
 
 /** The place of the single 1 in each row; undefined if there is any other row. */

@@ -46,7 +46,8 @@ export async function npy(options: NpyOptions): Promise<ArrayData> {
   const { inputs, labels, test } = options
   ensure(inputs && labels, "npy: expected two files, such as npy({ inputs: 'x.npy', labels: 'y.npy' })")
   const open = async (path: string): Promise<Named> => ({
-    name: path,
+    name: nameOf(path),
+    where: path,
     array: parseNpy(await readBytes(path).then((bytes) => ({ path, bytes }))),
   })
   const pair = async (of: { inputs: string; labels: string }): Promise<ArrayPair> => ({
@@ -90,7 +91,7 @@ async function fromArchive(
   const { train, test } = choose(names, options)
   const open = async (name: string): Promise<Named> => {
     expectName(names, name, path)
-    return { name: `${path}: array "${name}"`, array: await read(name) }
+    return { name, where: `${path}: array "${name}"`, array: await read(name) }
   }
   const pair = async (of: { inputs: string; labels: string }): Promise<ArrayPair> => ({
     inputs: await open(of.inputs),

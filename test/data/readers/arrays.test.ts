@@ -80,7 +80,11 @@ describe('npy', () => {
       labels: fixture('version2.npy'),
       split: { test: 0.4 },
     })
-    expect(targets).toMatchObject({ task: 'regression', inputShape: [2], targets: ['0', '1'] })
+    expect(targets).toMatchObject({
+      task: 'regression',
+      inputShape: [2],
+      targets: ['version2 0', 'version2 1'],
+    })
     expect([...targets.train.labels].sort()).toEqual([...(targets.train.inputs as Float32Array)].sort())
   })
 })
@@ -124,7 +128,7 @@ describe('safetensors', () => {
     const oneHot = { ...apart, labels: 'hot', test: { inputs: 'x', labels: 'hot' } }
     expect((await safetensors({ path, ...oneHot })).train.labels).toEqual(Int32Array.of(1, 0, 1, 0))
     const numbers = await safetensors({ path, ...oneHot, task: 'regression' })
-    expect(numbers).toMatchObject({ task: 'regression', targets: ['0', '1'] })
+    expect(numbers).toMatchObject({ task: 'regression', targets: ['hot 0', 'hot 1'] })
   })
 
   it('reads halves and booleans', async () => {
