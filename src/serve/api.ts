@@ -164,7 +164,7 @@ export interface RunDetail {
   readonly facts: readonly (readonly [name: string, value: string])[]
   readonly loss?: StepCurve
   readonly rate?: Series
-  readonly throughput?: Series
+  readonly throughput?: StepCurve
   readonly metrics: Readonly<Record<string, StepCurve>>
   readonly epochs: readonly EpochRow[]
   readonly statistics?: StatisticsView
@@ -173,8 +173,11 @@ export interface RunDetail {
   readonly evaluation?: EvaluationView
 }
 
-/** What the live stream says: rows that are new or changed, and the runs that are gone. */
+/** Rows that are new or have changed, and the runs that are gone. */
 export interface LiveChange {
   readonly changed: readonly RunRow[]
   readonly gone: readonly string[]
 }
+
+/** What the live stream says: everything at first, then what changes. */
+export type LiveMessage = { readonly list: RunList } | { readonly change: LiveChange }

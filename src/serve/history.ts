@@ -113,6 +113,7 @@ export class History {
     })
     const shape = Array.isArray(data.inputShape) ? data.inputShape.slice(0, 6).join(' × ') : undefined
     const facts: [string, string | number | undefined][] = [
+      ['data', textOf(data, 'name')],
       ['samples', counts.join(', ') || undefined],
       ['input', shape],
       ['classes', numberOf(data, 'classes')],

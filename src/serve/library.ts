@@ -16,9 +16,10 @@ const FRESH = 20_000
 const LARGEST_RECIPE = 1 << 20
 
 interface Book {
-  readonly path: string
   readonly overview: Overview
-  row: RunRow
+  readonly row: RunRow
+  /** When the row became what it is, by the library's clock. */
+  readonly changed: number
 }
 
 /** The runs of a folder, as the page shows them. Reads files when asked, and of a file that it knows only what is new. */
@@ -30,6 +31,10 @@ export class RunLibrary {
   readonly #books = new Map<string, Book>()
   /** The least recently used first. */
   readonly #histories = new Map<string, History>()
+  /** When runs vanished. */
+  readonly #gone = new Map<string, number>()
+  /** Counts changes. */
+  #clock = 0
 
   /**
    * @param folder the folder of all runs, or that of a single one.
@@ -46,26 +51,31 @@ export class RunLibrary {
 
   /** The runs, the newest first. */
   list(): RunList {
-    this.refresh()
+    this.#refresh()
     const runs = [...this.#books.values()].map((book) => book.row)
     return { folder: this.folder, version: VERSION, runs: runs.sort(byAge) }
   }
 
-  /** Looks what has changed since the last time. */
-  refresh(): LiveChange {
+  /**
+   * What has changed since a time of the library's own clock, and what time it is now.
+   * @param since 0 asks for everything.
+   */
+  changes(since: number): LiveChange & { readonly time: number } {
+    this.#refresh()
+    const changed = [...this.#books.values()].filter((book) => book.changed > since).map((book) => book.row)
+    const gone = [...this.#gone].filter(([, time]) => time > since).map(([id]) => id)
+    return { changed, gone, time: this.#clock }
+  }
+
+  #refresh(): void {
     const found = this.#find()
-    const gone = [...this.#books.keys()].filter((id) => !found.has(id))
-    for (const id of gone) {
+    for (const id of this.#books.keys()) {
+      if (found.has(id)) continue
       this.#books.delete(id)
       this.#histories.delete(id)
+      this.#gone.set(id, ++this.#clock)
     }
-    const changed: RunRow[] = []
-    for (const [id, path] of found) {
-      const book = this.#books.get(id)
-      const row = book ? updated(id, book) : this.#add(id, path)
-      if (row) changed.push(row)
-    }
-    return { changed, gone }
+    for (const [id, path] of found) this.#look(id, path)
   }
 
   #find(): Map<string, string> {
@@ -76,11 +86,15 @@ export class RunLibrary {
     return new Map(findRuns(this.#root).map(({ id, path }) => [id, path]))
   }
 
-  #add(id: string, path: string): RunRow {
-    const overview = new Overview(join(path, 'events.jsonl'))
-    overview.update()
+  /** The row of a run, as its log is now. */
+  #look(id: string, path: string): RunRow {
+    const known = this.#books.get(id)
+    const overview = known?.overview ?? new Overview(join(path, 'events.jsonl'))
+    const isNew = overview.update() || known === undefined
+    if (!isNew && stateOf(path, overview) === known.row.state) return known.row
     const row = rowOf(id, path, overview)
-    this.#books.set(id, { path, overview, row })
+    this.#books.set(id, { overview, row, changed: ++this.#clock })
+    this.#gone.delete(id)
     return row
   }
 
@@ -88,8 +102,7 @@ export class RunLibrary {
   detail(id: string): RunDetail | undefined {
     const path = this.#find().get(id)
     if (path === undefined) return undefined
-    const book = this.#books.get(id)
-    const row = book ? (updated(id, book) ?? book.row) : this.#add(id, path)
+    const row = this.#look(id, path)
     const history = this.#historyOf(id, path)
     history.update()
     return {
@@ -118,15 +131,6 @@ function realPath(folder: string): string {
     const advice = 'runs are kept in runs/ of the folder in which gradus train was called'
     throw new GradusError(`${folder}: expected a folder of runs, found ${found}`, [advice], { cause })
   }
-}
-
-/** The row of a run if it is another now. */
-function updated(id: string, book: Book): RunRow | undefined {
-  const isNew = book.overview.update()
-  const state = stateOf(book.path, book.overview)
-  if (!isNew && state === book.row.state) return undefined
-  book.row = rowOf(id, book.path, book.overview)
-  return book.row
 }
 
 function rowOf(id: string, path: string, overview: Overview): RunRow {
@@ -169,7 +173,7 @@ function recipeFacts(path: string): [name: string, value: string][] {
   } catch {
     // Half a recipe says nothing.
   }
-  const wanted = ['name', 'optimizer', 'loss', 'epochs']
+  const wanted = ['optimizer', 'loss']
   return wanted.flatMap((name) => {
     const value = plainOf(recipe[name])
     return value === null ? [] : [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]]

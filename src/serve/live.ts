@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { LiveChange } from './api.ts'
+import type { LiveMessage } from './api.ts'
 import type { RunLibrary } from './library.ts'
 
 /** How often the folder is looked at while somebody watches, in milliseconds. */
@@ -13,6 +13,8 @@ export class Live {
   readonly #watchers = new Set<ServerResponse>()
   #timer: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
+  /** Up to which change of the library everybody was told. */
+  #told = 0
 
   constructor(library: RunLibrary) {
     this.#library = library
@@ -21,8 +23,9 @@ export class Live {
   /** Answers a request with the stream. */
   watch(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
-    // What happened before belongs to the list that the page asks for once it hears from here.
-    response.write(`retry: 1000\n\n${message({ changed: [], gone: [] })}`)
+    // Others are told first: the list that this one begins with has everything that was told so far, and nothing more.
+    this.#look()
+    response.write(`retry: 1000\n\n${message({ list: this.#library.list() })}`)
     this.#watchers.add(response)
     this.#timer ??= setInterval(() => this.#look(), INTERVAL)
     this.#heartbeat ??= setInterval(() => this.#send(': still here\n\n'), HEARTBEAT)
@@ -40,8 +43,9 @@ export class Live {
   }
 
   #look(): void {
-    const change = this.#library.refresh()
-    if (change.changed.length > 0 || change.gone.length > 0) this.#send(message(change))
+    const { changed, gone, time } = this.#library.changes(this.#told)
+    this.#told = time
+    if (changed.length > 0 || gone.length > 0) this.#send(message({ change: { changed, gone } }))
   }
 
   #send(text: string): void {
@@ -55,4 +59,4 @@ export class Live {
   }
 }
 
-const message = (change: LiveChange) => `data: ${JSON.stringify(change)}\n\n`
+const message = (content: LiveMessage) => `data: ${JSON.stringify(content)}\n\n`

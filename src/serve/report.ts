@@ -16,13 +16,11 @@ export interface Embedded {
  * @throws if there is no run in it, or the page was not built.
  */
 export function buildReport(folder: string): string {
-  const { runs } = new RunLibrary(folder).list()
-  const [row] = runs
-  ensure(
-    row && runs.length === 1,
-    `${folder}: expected the folder of a run, found ${runs.length || 'no'} runs`,
-  )
-  const detail = new RunLibrary(folder).detail(row.id)
+  const library = new RunLibrary(folder)
+  const { runs } = library.list()
+  const found = runs.length === 0 ? 'none' : `${runs.length} runs`
+  ensure(runs.length === 1, `${folder}: expected the folder of a run, found ${found}`)
+  const detail = library.detail(runs[0]!.id)
   ensure(detail, `${folder}: the run is gone`)
   return reportPage({ list: { folder, version: VERSION, runs: [detail.row] }, details: [detail] })
 }

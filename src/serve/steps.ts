@@ -60,8 +60,8 @@ export class Steps {
     return series(this.#facts.column('x'), this.#facts.column('rate'))
   }
 
-  get throughput(): Series | undefined {
-    return series(this.#facts.column('x'), this.#facts.column('throughput'))
+  get throughput(): StepCurve | undefined {
+    return curve(this.#facts.column('x'), this.#facts.column('throughput'))
   }
 }
 

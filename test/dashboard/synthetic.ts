@@ -249,7 +249,7 @@ export function syntheticEvaluation(seed = 1) {
 
 /** The text of a log; the time comes first, as training writes it. */
 export const logOf = (events: readonly TrainEvent[]): string =>
-  events.map((event) => `${JSON.stringify({ time: event.time, ...event })}\n`).join('')
+  events.map(({ time, ...event }) => `${JSON.stringify({ time, ...event })}\n`).join('')
 
 /** Makes the folder of a made-up run. @returns its path. */
 export function writeRun(root: string, name: string, options: SyntheticOptions = {}): string {

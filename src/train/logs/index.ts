@@ -12,12 +12,16 @@ const logs: Readonly<Record<string, (folder: string) => Sink>> = { tensorboard: 
 /** The names that {@link logSink} knows. */
 export const logNames: readonly string[] = Object.keys(logs)
 
+/** @throws if there is no log of that name; suggests the nearest. */
+export function expectLog(name: string): void {
+  if (!Object.hasOwn(logs, name)) throw unknownName('log', name, logNames)
+}
+
 /**
  * The log of a name, such as `tensorboard`, in a run folder.
- * @throws if there is none of that name; suggests the nearest.
+ * @throws if there is none of that name.
  */
 export function logSink(name: string, folder: string): Sink {
-  const make = Object.hasOwn(logs, name) ? logs[name] : undefined
-  if (!make) throw unknownName('log', name, logNames)
-  return make(folder)
+  expectLog(name)
+  return logs[name]!(folder)
 }
