@@ -12,6 +12,14 @@ export {
 export * from './checks/index.ts'
 export { type DataReport, describeData } from './data/describe-data.ts'
 export { augmentationSheet, samplesSheet } from './data/sheets.ts'
+export {
+  type Counterfactual,
+  type CounterfactualOptions,
+  type EpochPoint,
+  firstTrial,
+  type Trial,
+  tryChange,
+} from './counterfactual.ts'
 export { checks, diagnose } from './diagnose.ts'
 export { RunHistory } from './history.ts'
 export { liveDoctor, verdictOf } from './live.ts'

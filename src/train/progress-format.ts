@@ -84,11 +84,14 @@ export function formatEpoch(event: EpochEvent, look: Look = plain): string {
 }
 
 /** What was found, and the first thing to try. */
-export function formatFinding({ severity, title, suggestions }: FindingEvent, look: Look = plain): string {
+export function formatFinding(event: FindingEvent, look: Look = plain): string {
+  const { check, severity, title, suggestions } = event
   const style = ({ fine: 'green', warning: 'yellow', problem: 'red' } as const)[severity]
   const advice = suggestions?.[0]?.title
   const rest = advice === undefined ? '' : `\n  try: ${advice}`
-  return `${look.paint(style, severity.padEnd(7))} ${title}${rest}`
+  // The last word of the doctor stands under its name; what it found on the way, under how bad it is.
+  const head = check === 'doctor' ? check : severity
+  return `${look.paint(style, head.padEnd(7))} ${title}${rest}`
 }
 
 /** The result, and where it lies; or how to go on with a run that was stopped. Empty for a failure: errors speak. */

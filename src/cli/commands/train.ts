@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { ensure, VERSION } from '../../core/index.ts'
+import { liveDoctor } from '../../doctor/index.ts'
 import {
   checkRecipe,
   createRunFolder,
@@ -43,6 +44,7 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
   try {
     const { outcome } = await trainRun(recipe, folder, {
       sinks: [json ? jsonLines() : terminalProgress()],
+      watch: liveDoctor(),
       signal: interrupt.signal,
       resume: resume !== undefined,
       dataDir: settings.data,

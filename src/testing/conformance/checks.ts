@@ -5,11 +5,21 @@ import { RunHistory } from '../../doctor/history.ts'
 import type { TrainEvent } from '../../train/index.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 
-let runs: ReturnType<typeof healthyRuns> | undefined
-const healthy = () => {
-  runs ??= healthyRuns()
-  return runs
+/** Made once: the checks must not change them, which is one of the properties. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
+
+const healthy = once(() =>
+  Object.entries(healthyRuns()).map(([name, events]) => ({ name, history: RunHistory.of(events) })),
+)
+const odd = once(() =>
+  Object.values(healthyRuns()).flatMap((events) => [...oddForms(events)].map(RunHistory.of)),
+)
 
 /** The history that the example called `name` of a check is made of. */
 function exampleOf(check: Check, name: string): readonly TrainEvent[] {
@@ -18,13 +28,11 @@ function exampleOf(check: Check, name: string): readonly TrainEvent[] {
   return example.events()
 }
 
-const diagnoseEvents = (check: Check, events: readonly TrainEvent[]) => check.diagnose(RunHistory.of(events))
-
 const fires: Property<Check> = {
   name: 'it finds a warning or a problem in its example',
   check({ make, name }) {
     const check = make()
-    const found = diagnoseEvents(check, exampleOf(check, name))
+    const found = check.diagnose(RunHistory.of(exampleOf(check, name)))
     ensure(
       found.some(({ severity }) => severity !== 'fine'),
       `expected a finding, got ${found.length === 0 ? 'none' : 'fine'}`,
@@ -35,8 +43,10 @@ const fires: Property<Check> = {
 const silent: Property<Check> = {
   name: 'it finds nothing wrong in healthy runs',
   check({ make }) {
-    for (const [name, events] of Object.entries(healthy())) {
-      const wrong = diagnoseEvents(make(), events).find(({ severity }) => severity !== 'fine')
+    for (const { name, history } of healthy()) {
+      const wrong = make()
+        .diagnose(history)
+        .find(({ severity }) => severity !== 'fine')
       ensure(!wrong, `in "${name}" it finds: ${wrong?.title}`)
     }
   },
@@ -46,9 +56,9 @@ const robust: Property<Check> = {
   name: 'it never throws: not for empty, cut, thinned or spoiled histories',
   check({ make, name }) {
     const check = make()
-    const runs = [...Object.values(healthy()), exampleOf(check, name)]
-    diagnoseEvents(check, [])
-    for (const events of runs) for (const odd of oddForms(events)) expectSound(check, odd)
+    expectSound(check, RunHistory.of([]))
+    for (const history of odd()) expectSound(check, history)
+    for (const events of oddForms(exampleOf(check, name))) expectSound(check, RunHistory.of(events))
   },
 }
 
@@ -56,7 +66,8 @@ const sound: Property<Check> = {
   name: 'what it says is complete: a title, finite evidence, an explanation, at most three suggestions',
   check({ make, name }) {
     const check = make()
-    for (const events of [...Object.values(healthy()), exampleOf(check, name)]) expectSound(check, events)
+    for (const { history } of healthy()) expectSound(check, history)
+    expectSound(check, RunHistory.of(exampleOf(check, name)))
   },
 }
 
@@ -73,8 +84,8 @@ const deterministic: Property<Check> = {
 }
 
 /** Fails unless the check answers as a check should. */
-function expectSound(check: Check, events: readonly TrainEvent[]): void {
-  for (const { severity, title, evidence, explanation, suggestions = [] } of diagnoseEvents(check, events)) {
+function expectSound(check: Check, history: RunHistory): void {
+  for (const { severity, title, evidence, explanation, suggestions = [] } of check.diagnose(history)) {
     ensure(title !== '' && !/NaN|undefined|Infinity/.test(title), `it says "${title}"`)
     stringifyJson({ evidence }, `the evidence of "${title}"`)
     if (severity === 'fine') continue
