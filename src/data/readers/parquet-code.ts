@@ -92,5 +92,7 @@ async function start() {
 }
 
 const fail = (error) => parentPort.postMessage({ error: String(error?.message ?? error) , code: error?.code })
+// Ranges are read ahead: when several fail, the one that is waited for tells it.
+process.on('unhandledRejection', () => undefined)
 start().catch(fail)
 `

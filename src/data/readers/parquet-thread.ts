@@ -40,7 +40,7 @@ export interface ParquetCells {
 export type ParquetAnswer = ParquetContent | ParquetCells | { readonly error: string; readonly code?: string }
 
 /** A column of a row group takes a fraction of a second; what takes so long goes round in circles. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 60_000
 /** Heap of the thread, in MiB. */
 const HEAP = 2048
 /** A page may claim so many bytes without giving reasons. */
@@ -57,6 +57,8 @@ export class ParquetThread {
   readonly #path: string
   readonly #worker: Worker
   readonly #patience: number
+  /** Why the thread ended, if it has. */
+  #death: { message: string; code?: unknown } | undefined
 
   constructor(path: string, { heap = HEAP, patience = PATIENCE_MS } = {}) {
     const modules = {
@@ -72,6 +74,13 @@ export class ParquetThread {
       // Without the flags of this process: they may load code that the thread has no use for.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heap },
+    })
+    // It may end while nobody waits for an answer.
+    this.#worker.on('error', (error) => {
+      this.#death ??= error
+    })
+    this.#worker.on('exit', () => {
+      this.#death ??= { message: 'the thread that read it ended' }
     })
   }
 
@@ -92,14 +101,19 @@ export class ParquetThread {
 
   #answer(): Promise<ParquetAnswer> {
     return new Promise((resolve, reject) => {
+      if (this.#death) return reject(this.#failure(this.#death))
       const worker = this.#worker
       const fail = (cause: { message: string; code?: unknown }) => done(() => reject(this.#failure(cause)))
       const onMessage = (answer: ParquetAnswer) => {
         if ('error' in answer) fail({ message: answer.error, code: answer.code })
         else done(() => resolve(answer))
       }
-      const onExit = () => fail({ message: 'the thread that read it ended' })
-      const timer = setTimeout(() => fail({ message: 'reading it takes too long' }), this.#patience)
+      const onExit = () => fail(this.#death!)
+      const timer = setTimeout(() => {
+        this.#death = { message: 'reading it takes too long' }
+        fail(this.#death)
+        void this.close()
+      }, this.#patience)
       const done = (settle: () => void) => {
         clearTimeout(timer)
         worker.off('message', onMessage).off('error', fail).off('exit', onExit)

@@ -133,10 +133,18 @@ describe('a Parquet file of pictures, as Hugging Face has them', () => {
 
 describe('a hostile Parquet file', () => {
   it('cannot take more memory or time than it is given', async () => {
-    const path = fixture('table-plain.parquet')
-    const hasty = new ParquetThread(path, { patience: 0 })
-    expect((await failureOf(() => hasty.content())).message).toMatch(/reading it takes too long/)
-    await hasty.close()
+    const small = new ParquetThread(fixture('table-plain.parquet'), { heap: 1 })
+    expect((await failureOf(() => small.content())).message).toMatch(/expected a table that fits into memory/)
+    await small.close()
+    // A damaged copy of table-v2.parquet, found by fuzzing, in which the reader goes round in circles.
+    const endless = new ParquetThread(fixture('loop.parquet'), { patience: 1500 })
+    const { columns } = await endless.content()
+    const readAll = async () => {
+      for (const { name } of columns) await endless.cells({ group: 0, column: name })
+    }
+    expect((await failureOf(readAll)).message).toMatch(/loop.parquet: .*reading it takes too long/)
+    expect((await failureOf(readAll)).message).toMatch(/reading it takes too long/)
+    await endless.close()
   })
 
   // A thread for each file: fewer of them than elsewhere.
@@ -146,7 +154,7 @@ describe('a hostile Parquet file', () => {
     'table-v2.parquet',
     'table-delta.parquet',
     'images.parquet',
-  ])('is a data set or an error when %s is damaged (25 files)', async (name) => {
+  ])('is a data set or an error when %s is damaged (12 files)', async (name) => {
     const path = `${await folderWith({ [name]: '' })}/${name}`
     const options =
       name === 'images.parquet' ? { images: { size: 4 } } : { label: 'grade', missing: 'mean' as const }
@@ -158,6 +166,6 @@ describe('a hostile Parquet file', () => {
         if (!isReader(inputs)) expect(inputs.every(Number.isFinite)).toBe(true)
       }
     })
-    await fc.assert(property, { numRuns: 25 })
+    await fc.assert(property, { numRuns: 12 })
   })
 })
