@@ -23,19 +23,28 @@ export function encoder(
 /** A byte has 256 values: what becomes of each is looked up, by channel. */
 function encodeBytes(bytes: Uint8Array, channels: Channels, normalizer: Normalizer | undefined): Encode {
   const { count, plane } = channels
-  const table = new Float32Array(count * 256)
-  for (let c = 0; c < count; c++) {
+  const tables = Array.from({ length: count }, (_, c) => {
     const mean = normalizer?.mean[c] ?? 0
     const std = normalizer?.std[c] ?? 1
-    for (let value = 0; value < 256; value++) table[c * 256 + value] = (value - mean) / std
-  }
+    return Float32Array.from({ length: 256 }, (_, value) => (value - mean) / std)
+  })
   return (sample, out, at) => {
-    let to = at
-    let from = sample * count * plane
-    for (let base = 0; base < table.length; base += 256) {
-      for (const end = from + plane; from < end; from++) out[to++] = table[base + bytes[from]!]!
-    }
+    tables.forEach((table, c) => {
+      lookUp(bytes, (sample * count + c) * plane, table, out, at + c * plane, plane)
+    })
   }
+}
+
+/** A function of its own: the same loop takes two to three times as long where a closure keeps the arrays. */
+function lookUp(
+  bytes: Uint8Array,
+  from: number,
+  table: Float32Array,
+  out: Float32Array,
+  to: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) out[to + i] = table[bytes[from + i]!]!
 }
 
 function encodeFloats(values: Float32Array, { count, plane }: Channels, { mean, std }: Normalizer): Encode {
