@@ -10,7 +10,7 @@ const GAP = 0.08
 const LARGE_GAP = 0.2
 
 /** How many standard errors of the validation accuracy a gap must be: a few samples do not make one. */
-const ERRORS = 3
+const ERRORS = 2
 
 /** By how much the validation loss must have risen from its lowest, while that of training fell. */
 const RISEN = 1.25
