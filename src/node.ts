@@ -2,6 +2,17 @@
 
 export type { Dataset, MemorySplit, Split } from './data/index.ts'
 export * as data from './data/index.ts'
+export {
+  applyChange,
+  type Check,
+  type Counterfactual,
+  defineCheck,
+  diagnose,
+  liveDoctor,
+  RunHistory,
+  readHistory,
+  tryChange,
+} from './doctor/index.ts'
 export * from './index.ts'
 export {
   type CompileOptions,

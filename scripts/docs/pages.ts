@@ -1,10 +1,12 @@
 import { catalogPage } from './catalog.ts'
+import { doctorPage } from './doctor.ts'
 import { operatorsPage } from './operators.ts'
 import { performancePage } from './performance.ts'
 
 /** The generated pages by their names in `docs/`. */
 export const pages: Readonly<Record<string, () => string>> = {
   'catalog.md': catalogPage,
+  'doctor.md': doctorPage,
   'operators.md': operatorsPage,
   'performance.md': performancePage,
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/index.ts'
+import { addDoctor } from './after-training.ts'
 import { oneOf, positiveNumber, wholeNumber } from './options.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
@@ -15,6 +16,7 @@ export function createProgram(): Command {
       examples('gradus train digits', 'gradus predict runs/digits-1 three.png', 'gradus info runs/digits-1'),
     )
   addTrain(program)
+  addDoctor(program)
   addData(program)
   addPredict(program)
   addEvaluate(program)
