@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Augmentation, augmenter, cutout, randomCrop, randomFlip } from '../../src/augment/index.ts'
+import {
+  type Affine,
+  type Augmentation,
+  augmenter,
+  type Border,
+  cutout,
+  defineAugmentation,
+  randomCrop,
+  randomFlip,
+} from '../../src/augment/index.ts'
 import { Random } from '../../src/core/index.ts'
 import { augmented, type Look, noise, seenThrough } from './support.ts'
 
@@ -92,7 +101,50 @@ const cases: readonly [name: string, list: readonly Augmentation[], change: (epo
 describe('augmentation is what a plain loop over pixels gives, to the bit', () => {
   it.each(cases)('%s', async (_, list, change) => {
     for (const epoch of [0, 3])
-      expect(await augmented(list, pictures, { epoch })).toEqual(seenThrough(pictures, change(epoch)))
+      for (const moves of ['graph', 'copying'] as const)
+        expect(await augmented(list, pictures, { epoch, moves })).toEqual(
+          seenThrough(pictures, change(epoch)),
+        )
+  })
+})
+
+describe('moves that go far come out as a plain loop over pixels says', () => {
+  const maps = [1, -1].flatMap((a) =>
+    [1, -1].flatMap((e) =>
+      [-7, -6, -5, -1, 0, 3, 5, 6, 9].flatMap((c) =>
+        [-8, -2, 0, 7, 11].map((f): Affine => [a, 0, c, 0, e, f]),
+      ),
+    ),
+  )
+  const many = noise([maps.length, 2, height, width])
+  const clamp = (at: number, size: number) => Math.min(Math.max(at, 0), size - 1)
+  /** There and back again. */
+  const folded = (at: number, size: number) => {
+    const round = 2 * (size - 1)
+    return mirror(((at % round) + round) % round, size)
+  }
+  const beyonds: Record<Border, (look: Look) => Look> = {
+    zeros,
+    reflect: (look) => (c, y, x) => look(c, folded(y, height), folded(x, width)),
+    edge: (look) => (c, y, x) => look(c, clamp(y, height), clamp(x, width)),
+  }
+
+  it.each(Object.entries(beyonds) as [Border, (look: Look) => Look][])('%s', async (border, beyond) => {
+    const expected = seenThrough(many, (look, sample) => {
+      const [a, , c, , e, f] = maps[sample]!
+      return (channel, y, x) => beyond(look)(channel, e * y + f, a * x + c)
+    })
+    for (const moves of ['graph', 'copying'] as const) {
+      let sample = 0 // they are asked for one after the other
+      const place = () => maps[sample++]!
+      const moved = defineAugmentation('moved', () => ({
+        kind: 'geometric',
+        wholePixels: true,
+        border,
+        place,
+      }))
+      expect(await augmented([moved()], many, { moves })).toEqual(expected)
+    }
   })
 })
 
