@@ -47,34 +47,56 @@ function mirrored(at: number, size: number): number {
   return round > last ? 2 * last - round : round
 }
 
+/** Which positions of the result show pixels of the picture: from `first` up to before `end`. */
+function shown(step: number, shift: number, size: number): [first: number, end: number] {
+  const first = Math.min(size, Math.max(0, step > 0 ? -shift : shift - size + 1))
+  return [first, Math.max(first, Math.min(size, step > 0 ? size - shift : shift + 1))]
+}
+
 function wholeMover({ channels, height, width }: Picture, border: Border | undefined): Move {
   const columns = new Int32Array(width)
   return (from, start, into, to, { maps }) => {
     const [a, , c, , e, f] = maps[0]!
-    // The columns that show pixels of the picture.
-    const first = Math.min(width, Math.max(0, a > 0 ? -c : c - width + 1))
-    const end = Math.max(first, Math.min(width, a > 0 ? width - c : c + 1))
+    const [first, end] = shown(a, c, width)
+    const [top, bottom] = shown(e, f, height)
     for (let x = 0; x < width; x++) columns[x] = within(a * x + c, width, border)
-    let out = to
-    for (let channel = 0; channel < channels; channel++) {
-      const plane = start + channel * height * width
-      for (let y = 0; y < height; y++, out += width) {
+    // Rows that only move together move at once: what that puts beyond their ends is overwritten.
+    const isBlock = a > 0 && e > 0 && first < end && top < bottom
+    for (let channel = 0, plane = 0; channel < channels; channel++, plane += height * width) {
+      if (isBlock) {
+        const begin = to + plane + top * width + first
+        const source = start + plane + (top + f) * width + first + c
+        into.set(from.subarray(source, source + (bottom - top - 1) * width + end - first), begin)
+      }
+      for (let y = 0; y < height; y++) {
         const row = within(e * y + f, height, border)
-        if (row < 0) {
-          into.fill(0, out, out + width)
-          continue
-        }
-        const base = plane + row * width
-        const begin = base + (a > 0 ? first + c : c - end + 1)
-        into.set(from.subarray(begin, begin + end - first), out + first)
-        if (a < 0) into.subarray(out + first, out + end).reverse()
-        for (let x = first > 0 ? 0 : end; x < width; x = x === first - 1 ? end : x + 1) {
-          const column = columns[x]!
-          into[out + x] = column < 0 ? 0 : from[base + column]!
+        const out = to + plane + y * width
+        const base = start + plane + row * width
+        if (row < 0) into.fill(0, out, out + width)
+        else {
+          if (!isBlock || y < top || y >= bottom)
+            copyRow(from, base + (a > 0 ? first + c : c - end + 1), into, out + first, out + end, a < 0)
+          for (let x = first > 0 ? 0 : end; x < width; x = x === first - 1 ? end : x + 1) {
+            const column = columns[x]!
+            into[out + x] = column < 0 ? 0 : from[base + column]!
+          }
         }
       }
     }
   }
+}
+
+/** Copies what belongs between two places, backward if it is mirrored. */
+function copyRow(
+  from: Float32Array,
+  begin: number,
+  into: Float32Array,
+  first: number,
+  end: number,
+  isMirrored: boolean,
+): void {
+  into.set(from.subarray(begin, begin + end - first), first)
+  if (isMirrored) into.subarray(first, end).reverse()
 }
 
 /** Reads between pixels. */
