@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/index.ts'
+import { addCheck, addFindLr } from './before-training.ts'
 import { addDoctor } from './after-training.ts'
+import { examples } from './help.ts'
 import { oneOf, positiveNumber, wholeNumber } from './options.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
@@ -16,6 +18,8 @@ export function createProgram(): Command {
       examples('gradus train digits', 'gradus predict runs/digits-1 three.png', 'gradus info runs/digits-1'),
     )
   addTrain(program)
+  addCheck(program)
+  addFindLr(program)
   addDoctor(program)
   addData(program)
   addPredict(program)
@@ -181,8 +185,6 @@ function addEnv(program: Command): void {
     .addHelpText('after', examples('gradus env', 'gradus env --json'))
     .action(async (options) => (await import('./commands/env.ts')).env(options))
 }
-
-const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}`
 
 /** Commander's messages in the form of ours: what is wrong on the first line, what to do indented below it. */
 const noted = (text: string) => text.replace(/\n\((.*)\)/, (_, hint: string) => `\n  ${hint.toLowerCase()}`)

@@ -21,6 +21,8 @@ export {
   tryChange,
 } from './counterfactual.ts'
 export { checks, diagnose } from './diagnose.ts'
+export * from './find-rate/index.ts'
 export { RunHistory } from './history.ts'
 export { liveDoctor, verdictOf } from './live.ts'
 export { type ReadHistory, readHistory } from './read-history.ts'
+export * from './verify/index.ts'
