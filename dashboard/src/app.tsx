@@ -35,7 +35,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {rows?.length === 0 && <Empty folder={folder} />}
         {rows && rows.length > 0 && !single && <RunTable rows={rows} selected={selected} select={select} />}
-        {rows?.length !== 0 && panels}
+        {rows && rows.length > 0 && panels}
       </main>
     </InksContext.Provider>
   )
