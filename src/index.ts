@@ -22,7 +22,7 @@ export {
   printGraph,
   sameGraph,
   Value,
-  verify,
+  verify as verifyGraph,
   withScope,
 } from './graph/index.ts'
 export * as nn from './nn/index.ts'

@@ -8,10 +8,18 @@ export {
   type Counterfactual,
   defineCheck,
   diagnose,
+  drawRate,
+  type FindRateOptions,
+  findRate,
   liveDoctor,
+  type RateAnswer,
   RunHistory,
   readHistory,
   tryChange,
+  type Verification,
+  type VerifyEvent,
+  type VerifyOptions,
+  verify,
 } from './doctor/index.ts'
 export * from './index.ts'
 export {
