@@ -14,7 +14,7 @@ function storyOf(run: string): unknown[] {
   const events = jsonLinesOf(text) as unknown as TrainEvent[]
   return events
     .filter(({ type }) => type === 'step' || type === 'epoch' || type === 'evaluation')
-    .map((event) => ({ ...event, time: 0, seconds: 0, samplesPerSecond: 0 }))
+    .map((event) => ({ ...event, time: 0, seconds: 0, waited: 0, samplesPerSecond: 0 }))
 }
 
 /** Fails unless the run came to the very bits of the run that nothing interrupted. */
