@@ -147,8 +147,10 @@ function readRow(
     const below = row - top
     let i = start + top * width + left
     for (let c = 0; c < channels; c++, i += plane, out += plane) {
-      const above = from[i]! + right * (from[i + 1]! - from[i]!)
-      const under = from[i + width]! + right * (from[i + width + 1]! - from[i + width]!)
+      const corner = from[i]!
+      const other = from[i + width]!
+      const above = corner + right * (from[i + 1]! - corner)
+      const under = other + right * (from[i + width + 1]! - other)
       into[out] = above + below * (under - above)
     }
   }
