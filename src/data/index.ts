@@ -30,6 +30,7 @@ export {
   fetchFile,
   type RemoteFile,
 } from './download/fetch-file.ts'
+export { fromIterable, type IterableOptions, type Sample } from './from-iterable.ts'
 export * from './images/decode.ts'
 export { type FolderOptions, folder } from './images/folder.ts'
 export { type Picture, type PictureReaderOptions, pictureReader } from './images/reader.ts'
