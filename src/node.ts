@@ -30,6 +30,7 @@ export {
   environment,
   type Fact,
   Program,
+  Programs,
 } from './runtime/index.ts'
 export {
   activationHistograms,

@@ -10,5 +10,6 @@ export {
   type Work,
 } from './fuse/index.ts'
 export * from './program.ts'
+export { Programs } from './programs.ts'
 export { openSession, type Session, type SessionOptions } from './session.ts'
 export { takesSharedMemory, updateThreads } from './shared-memory.ts'

@@ -11,11 +11,14 @@ import {
 import { Graph, input, type NamedValues, Value, type ValueInfo } from '../graph/index.ts'
 import { writeOnnx } from '../onnx/index.ts'
 import { lowerHere } from './lower-here.ts'
+import type { Programs } from './programs.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
 export interface CompileOptions extends Omit<SessionOptions, 'layouts'> {
   /** Rewrite the graph into the forms that are fast on this machine (default true). Results differ by rounding only. */
   readonly lowering?: boolean
+  /** Where programs of graphs that were compiled before are found again; none by default. */
+  readonly programs?: Programs
 }
 
 /** Numbers for the inputs of a program, by name. */
@@ -99,9 +102,19 @@ function expectTensor(name: string, known: ValueInfo, given: ValueInfo): void {
   )
 }
 
-/** Compiles a graph for this machine. */
+/** Compiles a graph for this machine, unless an equal one was compiled before and is kept. */
 export async function compileGraph(graph: Graph, options: CompileOptions = {}): Promise<Program> {
-  const { lowering = true, threads } = options
+  const { lowering = true, threads, programs } = options
+  const manner = { lowering, threads }
+  return programs ? programs.get(graph, manner, () => compileAnew(graph, manner)) : compileAnew(graph, manner)
+}
+
+interface Manner {
+  readonly lowering: boolean
+  readonly threads: number | undefined
+}
+
+async function compileAnew(graph: Graph, { lowering, threads }: Manner): Promise<Program> {
   const lowered = lowering ? await lowerHere(graph) : graph
   const inputs = Object.fromEntries(
     graph.inputs.map((value) => [value.name!, zeros(value.shape, value.dtype)]),

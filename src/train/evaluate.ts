@@ -15,10 +15,11 @@ export type Evaluator = (loader: Loader) => Promise<Scores>
 export function createEvaluator(
   options: Omit<GraphOptions, 'batchSize'> & CompileOptions & { tensors: ReadonlyMap<string, Tensor> },
 ): Evaluator {
-  const { tensors, threads, lowering } = options
+  const { tensors, threads, lowering, programs: shared } = options
   const programs = new Map<number, Promise<Program>>()
   const prepare = async (batchSize: number) => {
-    const program = await compileGraph(evaluationGraph({ ...options, batchSize }), { threads, lowering })
+    const compile = { threads, lowering, programs: shared }
+    const program = await compileGraph(evaluationGraph({ ...options, batchSize }), compile)
     bindTensors(program, tensors)
     return program
   }

@@ -66,11 +66,11 @@ export async function labelDoubts(parts: Parts): Promise<LabelDoubts> {
 }
 
 async function doubtsAbout(loader: Loader, most: number, parts: Parts): Promise<Doubts> {
-  const { model, tensors, inputShape, classes, threads, lowering } = parts
+  const { model, tensors, inputShape, classes, threads, lowering, programs } = parts
   const x = input(names.inputs, [loader.batchSize, ...inputShape])
   const traced = trace(model, x, { training: false })
   const graph = new Graph([x, ...traced.tensors.values()], { output: traced.output })
-  const program = await compileGraph(graph, { threads, lowering })
+  const program = await compileGraph(graph, { threads, lowering, programs })
   bindTensors(program, tensors)
   const buffers = loader.allocate()
   const found: Doubt[] = []

@@ -27,7 +27,7 @@ export interface PopulationOptions extends CompileOptions {
  * Source: Ioffe and Szegedy, Batch Normalization, 2015, algorithm 2; Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021.
  */
 export function createPopulationStatistics(options: PopulationOptions): (loader: Loader) => Promise<void> {
-  const { tensors, threads, lowering } = options
+  const { tensors, threads, lowering, programs: shared } = options
   const kept = observe(options, 2).observations.map(({ buffers }) => buffers)
   ensure(
     kept.length > 0,
@@ -37,7 +37,7 @@ export function createPopulationStatistics(options: PopulationOptions): (loader:
   const programs = new Map<number, Promise<Observer>>()
   const prepare = async (batchSize: number): Promise<Observer> => {
     const { graph, observations } = observe(options, batchSize)
-    const program = await compileGraph(graph, { threads, lowering })
+    const program = await compileGraph(graph, { threads, lowering, programs: shared })
     bindTensors(program, tensors)
     return { program, observations }
   }

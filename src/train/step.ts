@@ -185,11 +185,11 @@ function graphOf(options: TrainStepOptions): GraphOptions {
 
 /** Builds and compiles the training step of a model. */
 export async function createTrainStep(options: TrainStepOptions): Promise<TrainStep> {
-  const { model, optimizer, tensors, state, threads, lowering, accumulate = 1 } = options
+  const { model, optimizer, tensors, state, threads, lowering, programs, accumulate = 1 } = options
   const parameters = parametersOf(model).map(({ name, spec: { shape, decay } }) => ({ name, shape, decay }))
   const updater = await createUpdater({ optimizer, parameters, tensors, state, threads })
   const training = trainingGraph(graphOf(options))
-  const program = await compileGraph(training.graph, { threads, lowering })
+  const program = await compileGraph(training.graph, { threads, lowering, programs })
   bindTensors(program, tensors)
   if (accumulate === 1)
     for (const [name, gradient] of updater.gradients) program.bind(names.gradient(name), gradient)

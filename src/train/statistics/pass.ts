@@ -54,8 +54,8 @@ export class Pass {
   }
 
   async #compile(): Promise<Program> {
-    const { threads, lowering, tensors } = this.#options
-    const program = await compileGraph(this.watched.graph, { threads, lowering })
+    const { threads, lowering, programs, tensors } = this.#options
+    const program = await compileGraph(this.watched.graph, { threads, lowering, programs })
     bindTensors(program, tensors)
     return program
   }
