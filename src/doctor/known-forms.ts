@@ -170,13 +170,14 @@ export const knownEpoch = (event: EpochEvent): EpochEvent | undefined => known(e
 export const knownEvaluation = (event: EvaluationEvent): EvaluationEvent | undefined =>
   known(evaluation, event)
 
-/** Statistics without histograms, which no check reads. */
+/** Statistics without histograms and filters, which no check reads. */
 export function knownStatistics(event: StatisticsEvent): StatisticsEvent | undefined {
   const held = known<StatisticsEvent['gradient']>(gradient, event.gradient)
   if (!held || typeof event.step !== 'number' || typeof event.epoch !== 'number') return undefined
   const layers = knownOf<StatisticsEvent['layers'][number]>(layerStatistics, event.layers)
+  const { filters: _, ...told } = event
   return {
-    ...event,
+    ...told,
     layers: layers.map(({ histogram: _, ...rest }) => rest),
     parameters: knownOf(parameterStatistics, event.parameters),
     gradient: held,

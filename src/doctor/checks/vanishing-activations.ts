@@ -13,7 +13,7 @@ export const vanishingActivations = defineCheck(
   'vanishing-activations',
   {
     sure: true,
-    explains: ['vanishing-gradients', 'under-fitting', 'plateau', 'rate-too-low'],
+    explains: ['dead-units', 'vanishing-gradients', 'under-fitting', 'plateau', 'rate-too-low'],
     diagnose(history) {
       const scales = scalesByDepth(history)
       const [first, last] = [scales[0], scales.at(-1)]
