@@ -1,0 +1,10 @@
+/** The clinic: small runs with known faults, and without, to see what the doctor says of them. */
+export { type ClinicCase, classCase, Draw, numberCase, type Sketch } from './case.ts'
+export { clinicCases } from './cases/index.ts'
+export { type ClinicOptions, orderTaker, planClinic } from './clinic.ts'
+export { type Accepted, accepted, isHit } from './faults.ts'
+export { answerOrders, type Order, type PoolOptions, runAll } from './pool.ts'
+export { lineOf, strangersIn, summaryOf } from './report.ts'
+export { type CaseResult, type Found, type RunCaseOptions, runCase, type Trial } from './run-case.ts'
+export { belongsTo, type Count, missedIn, type Score, scoreOf } from './score.ts'
+export { isThere, loadSource, type SourceName, sourceNames } from './sources.ts'
