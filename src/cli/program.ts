@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/index.ts'
-import { addCheck, addFindLr } from './before-training.ts'
 import { addDoctor } from './after-training.ts'
+import { addCheck, addFindLr } from './before-training.ts'
 import { examples } from './help.ts'
 import { oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { addReport, addUi } from './watching.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
 export function createProgram(): Command {
@@ -22,6 +23,8 @@ export function createProgram(): Command {
   addFindLr(program)
   addDoctor(program)
   addData(program)
+  addUi(program)
+  addReport(program)
   addPredict(program)
   addEvaluate(program)
   addInfo(program)
@@ -60,6 +63,8 @@ function addTrain(program: Command): void {
     .option('--resume <dir>', 'go on with the run in this folder')
     .option('--checkpoint-steps <n>', 'checkpoint every n steps', wholeNumber('--checkpoint-steps'))
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
+    .option('--ui', 'show the run in a browser while it trains, as gradus ui does')
+    .option('--log <names>', 'also write tensorboard, csv, or both: tensorboard,csv', (text) => text.split(','))
     .option('--json', 'print each event as a line of JSON; the last one is the summary')
     .addHelpText(
       'after',
@@ -69,6 +74,7 @@ function addTrain(program: Command): void {
         'gradus train cifar10 --data data/cifar10 --model resnet18 --batch-size 256',
         'gradus train photos/ --size 64',
         'gradus train recipe.ts --seed 1 --json | tail -1',
+        'gradus train digits --ui --log tensorboard',
         'gradus train --resume runs/digits-1',
       ),
     )

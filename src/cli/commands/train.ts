@@ -5,7 +5,9 @@ import { liveDoctor } from '../../doctor/index.ts'
 import {
   checkRecipe,
   createRunFolder,
+  expectLog,
   jsonLines,
+  logSink,
   openRunFolder,
   type Recipe,
   type RunFolder,
@@ -16,11 +18,16 @@ import { heldSettings, recipeFile } from '../held-recipe.ts'
 import { listenForInterrupt } from '../interrupt.ts'
 import { findSource, recipeOf } from '../plan.ts'
 import { continueSettings, type Given, type Settings } from '../settings.ts'
+import { whileShown } from '../show-run.ts'
 
 export interface TrainOptions extends Omit<Given, 'source' | 'kind'> {
   readonly out?: string
   readonly resume?: string
   readonly json?: boolean
+  /** Names of logs besides the events. */
+  readonly log?: readonly string[]
+  /** Shows the run in a browser. */
+  readonly ui?: boolean
 }
 
 /** A run that is ready to begin, or to go on. */
@@ -32,7 +39,8 @@ interface Plan {
 
 /** `gradus train [what]`: trains, shows how it goes, and leaves a run folder. */
 export async function train(what: string | undefined, options: TrainOptions): Promise<void> {
-  const { json, resume } = options
+  const { json, resume, log = [], ui } = options
+  for (const name of log) expectLog(name)
   const { recipe, settings, folder } = await (resume === undefined
     ? start(what, options)
     : goOn(what, { ...options, resume }))
@@ -42,17 +50,22 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
     process.stderr.write(`${start}stopping after this step; once more stops at once\n`)
   })
   try {
-    const { outcome } = await trainRun(recipe, folder, {
-      sinks: [json ? jsonLines() : terminalProgress()],
-      watch: liveDoctor(),
-      signal: interrupt.signal,
-      resume: resume !== undefined,
-      dataDir: settings.data,
-      maxSteps: settings.maxSteps,
-      threads: settings.threads,
-      checkpointSteps: settings.checkpointSteps,
-      lowering: settings.lowering,
-    })
+    const run = () =>
+      trainRun(recipe, folder, {
+        sinks: [
+          json ? jsonLines() : terminalProgress(),
+          ...[...new Set(log)].map((name) => logSink(name, folder.path)),
+        ],
+        watch: liveDoctor(),
+        signal: interrupt.signal,
+        resume: resume !== undefined,
+        dataDir: settings.data,
+        maxSteps: settings.maxSteps,
+        threads: settings.threads,
+        checkpointSteps: settings.checkpointSteps,
+        lowering: settings.lowering,
+      })
+    const { outcome } = await (ui ? whileShown(folder.path, run) : run())
     if (outcome === 'interrupted') process.exitCode = interrupt.exitCode
   } catch (error) {
     // A run that did not come to its first event leaves nothing worth keeping.
@@ -93,7 +106,16 @@ async function goOn(what: string | undefined, options: TrainOptions & { resume: 
 }
 
 /** The options that are settings, and were given. */
-function given({ out: _, resume: __, json: ___, data, lowering, ...rest }: TrainOptions): Given {
+function given({
+  out: _,
+  resume: __,
+  json: ___,
+  log: ____,
+  ui: _____,
+  data,
+  lowering,
+  ...rest
+}: TrainOptions): Given {
   return {
     ...rest,
     data: data === undefined ? undefined : resolve(data),

@@ -11,10 +11,11 @@ export interface UiOptions {
 /** `gradus ui [runs]`: serves the dashboard until the person stops it. */
 export async function ui(runs: string, { open, ...where }: UiOptions): Promise<void> {
   const dashboard = await startDashboard({ runs, ...where })
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   process.stdout.write(`dashboard of ${runs}: ${dashboard.url}   Ctrl-C ends it\n`)
   if (dashboard.warning) process.stderr.write(`note: ${dashboard.warning}\n`)
   if (open) openBrowser(dashboard.url)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await stopped
   await dashboard.close()
 }
 
