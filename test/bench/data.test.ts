@@ -9,5 +9,10 @@ it('the row of a kind of work compares rates, round by round', () => {
   const row = dataRow(work, [side([10, 20, 40]), side([15, 40, 60])])
   expect(row).toEqual({ case: 'decode', gradus: 5000, torchvision: 2500, ratio: 1.5 })
   expect(formatData([row]).split('\n')[1]).toMatch(/^decode +5,000 +2,500 +1\.50$/)
-  expect(dataRow(work, [side([10])])).toEqual({ case: 'decode', gradus: 10000, torchvision: null, ratio: null })
+  expect(dataRow(work, [side([10])])).toEqual({
+    case: 'decode',
+    gradus: 10000,
+    torchvision: null,
+    ratio: null,
+  })
 })
