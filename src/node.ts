@@ -32,6 +32,7 @@ export {
   Program,
   Programs,
 } from './runtime/index.ts'
+export { buildReport, type Dashboard, type DashboardOptions, startDashboard } from './serve/index.ts'
 export {
   activationHistograms,
   type Checkpoint,

@@ -18,6 +18,9 @@ export function App() {
   useEffect(() => {
     if (rows && rows.length > 0 && !rows.some(({ id }) => selected.includes(id))) select(firstOf(rows))
   }, [rows, selected, select])
+  useEffect(() => {
+    document.title = ['Gradus', ...selected.slice(0, 2)].join(' · ')
+  }, [selected])
   const shown = useMemo(
     () =>
       selected.flatMap((id, i): ShownRun[] => {

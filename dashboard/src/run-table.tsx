@@ -23,17 +23,17 @@ const share = (value: number | undefined) => (value === undefined ? '' : percent
 const columns: readonly Column[] = [
   { name: 'run', key: (row) => row.id, cell: (row) => clip(row.id, 60), text: true },
   { name: 'outcome', key: (row) => row.state, cell: (row) => <Badge state={row.state} />, text: true },
-  {
-    name: 'findings',
-    key: (row) => 1000 * row.problems + row.warnings,
-    cell: (row) => <Troubles {...row} />,
-  },
   { name: 'test acc.', key: (row) => row.testAccuracy, cell: (row) => share(row.testAccuracy) },
   { name: 'best acc.', key: (row) => row.accuracy, cell: (row) => share(row.accuracy) },
   {
     name: 'best loss',
     key: (row) => row.loss,
     cell: (row) => (row.loss === undefined ? '' : short(row.loss)),
+  },
+  {
+    name: 'findings',
+    key: (row) => 1000 * row.problems + row.warnings,
+    cell: (row) => <Troubles {...row} />,
   },
   { name: 'epochs', key: (row) => row.epochs, cell: (row) => <Progress {...row} /> },
   {

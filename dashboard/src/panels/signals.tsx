@@ -182,7 +182,7 @@ function Depth({ title, caption, statistics: { x, layers }, of }: DepthProps) {
       <LineChart
         label={`${title} by layer, at the end: ${last.join(', ')}.`}
         lines={lines}
-        places={held.map(({ name }) => name)}
+        places={held.map(({ name, type }) => (/[a-z]/i.test(name) ? name : `${name} ${type}`))}
         log
         format={short}
       />
