@@ -86,7 +86,10 @@ export function formatRun(run: RunDescription): string {
   ])
 }
 
-const formatScores = ({ loss, accuracy }: Scores) =>
-  accuracy === undefined
-    ? `loss ${loss.toFixed(4)}`
-    : `accuracy ${(accuracy * 100).toFixed(2)}%, loss ${loss.toFixed(4)}`
+const formatScores = ({ loss, accuracy, rmse, r2 }: Scores) =>
+  [
+    ...(accuracy === undefined ? [] : [`accuracy ${(accuracy * 100).toFixed(2)}%`]),
+    ...(rmse === undefined ? [] : [`rmse ${rmse.toPrecision(4)}`]),
+    ...(r2 === undefined ? [] : [`r2 ${r2.toFixed(4)}`]),
+    `loss ${loss.toFixed(4)}`,
+  ].join(', ')

@@ -42,7 +42,7 @@ interface Panel {
   readonly axis: { readonly type: 'value' | 'log'; readonly max?: number; readonly min?: number }
 }
 
-/** The curves of a run as one SVG picture, 1120 pixels wide: loss, accuracy (if there is one), learning rate. */
+/** The curves of a run as one SVG picture, 1120 pixels wide: loss, accuracy or error (if there is one), learning rate. */
 export function curveChart(data: CurveData): string {
   const panels = panelsOf(data)
   const rateBox: Box = { left: 64, top: 568, width: WIDTH - 104, height: 80 }
@@ -56,9 +56,11 @@ export function curveChart(data: CurveData): string {
   }
 }
 
-function panelsOf({ loss, accuracy }: CurveData): Panel[] {
-  const hasAccuracy = accuracy.train.length + accuracy.validation.length > 0
-  const width = hasAccuracy ? 464 : WIDTH - 104
+function panelsOf({ loss, accuracy, rmse }: CurveData): Panel[] {
+  const [hasAccuracy, hasError] = [accuracy, rmse].map(
+    (curves) => curves.train.length + curves.validation.length > 0,
+  )
+  const width = hasAccuracy || hasError ? 464 : WIDTH - 104
   const box = { left: 64, top: 136, width, height: 310 }
   const lossPanel: Panel = {
     name: 'Loss',
@@ -67,12 +69,15 @@ function panelsOf({ loss, accuracy }: CurveData): Panel[] {
     format: (v) => v.toPrecision(3),
     axis: lossAxis(loss),
   }
+  const beside = { ...box, left: WIDTH - 40 - width }
+  if (hasError && !hasAccuracy)
+    return [lossPanel, { ...lossPanel, name: 'RMSE', box: beside, curves: rmse, axis: lossAxis(rmse) }]
   if (!hasAccuracy) return [lossPanel]
   return [
     lossPanel,
     {
       name: 'Accuracy',
-      box: { ...box, left: WIDTH - 40 - width },
+      box: beside,
       curves: accuracy,
       format: (value) => `${value.toFixed(1)}%`,
       axis: { type: 'value', max: 100 },

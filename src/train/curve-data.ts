@@ -13,6 +13,8 @@ export interface CurveData {
   readonly loss: Curves
   /** In percent. */
   readonly accuracy: Curves
+  /** Root of the mean squared error of numbers to predict, in their units. */
+  readonly rmse: Curves
   readonly rate: readonly Point[]
   /** Where the best epoch ends; undefined without validation. */
   readonly best: { readonly epoch: number; readonly x: number } | undefined
@@ -45,6 +47,7 @@ export function curveData(events: readonly TrainEvent[]): CurveData {
   const best = epochs.findLast((event) => event.best && event.validation)
   const losses = perStep((event) => event.loss)
   const hits = perStep((event) => percent(event.metrics.accuracy))
+  const errors = perStep((event) => event.metrics.rmse)
   return {
     title: start?.run ?? 'training',
     subtitle: subtitleOf(events),
@@ -57,6 +60,7 @@ export function curveData(events: readonly TrainEvent[]): CurveData {
       train: hits.length > 0 ? smooth(hits) : perEpoch((event) => percent(event.train.accuracy)),
       validation: perEpoch((event) => percent(event.validation?.accuracy)),
     },
+    rmse: { steps: errors, train: smooth(errors), validation: perEpoch((event) => event.validation?.rmse) },
     rate: perStep((event) => event.rate),
     best: best && { epoch: best.epoch, x: xOf(best, best.epoch) },
   }
@@ -107,6 +111,7 @@ function subtitleOf(events: readonly TrainEvent[]): string {
     parts.push(`batch ${batchSize}`, `seed ${seed}`)
   }
   if (end?.testAccuracy !== undefined) parts.push(`test accuracy ${(end.testAccuracy * 100).toFixed(2)}%`)
+  else if (end?.testRmse !== undefined) parts.push(`test rmse ${end.testRmse.toPrecision(3)}`)
   else if (end?.testLoss !== undefined) parts.push(`test loss ${end.testLoss.toPrecision(3)}`)
   return parts.join('  ·  ')
 }

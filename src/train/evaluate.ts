@@ -1,20 +1,26 @@
 import type { Tensor } from '../core/index.ts'
-import type { Labels, Loader } from '../data/index.ts'
+import type { Labels, Loader, Normalizer } from '../data/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
 import type { Scores } from './events.ts'
+import { NumberErrors } from './number-errors.ts'
 import { bindTensors } from './step.ts'
 import { evaluationGraph, type GraphOptions, names } from './training-graph.ts'
 
 /** Evaluates a model on all samples of a loader. */
 export type Evaluator = (loader: Loader) => Promise<Scores>
 
+export interface EvaluatorOptions extends Omit<GraphOptions, 'batchSize'>, CompileOptions {
+  /** Parameters and buffers by name. */
+  readonly tensors: ReadonlyMap<string, Tensor>
+  /** How the loaders standardize numbers to predict; scores besides the loss are in the units of the data. */
+  readonly targets?: Normalizer
+}
+
 /**
  * Prepares the evaluation of a model with the parameters and buffers in `tensors`, as they are when it is called.
  * The last batch of a loader runs as what it is, a smaller batch: its padding does not count.
  */
-export function createEvaluator(
-  options: Omit<GraphOptions, 'batchSize'> & CompileOptions & { tensors: ReadonlyMap<string, Tensor> },
-): Evaluator {
+export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const { tensors, threads, lowering, programs: shared } = options
   const programs = new Map<number, Promise<Program>>()
   const prepare = async (batchSize: number) => {
@@ -31,6 +37,7 @@ export function createEvaluator(
 
   return async (loader) => {
     let [loss, correct, samples] = [0, 0, 0]
+    const errors = new NumberErrors(options.targets)
     for await (const { inputs, labels, count } of loader.batches(0)) {
       const program = await programFor(count)
       const x = program.inputs[names.inputs]!.data as Float32Array
@@ -40,9 +47,14 @@ export function createEvaluator(
       await program.run()
       loss += Number(program.outputs[names.loss]!.data[0]) * count
       correct += Number(program.outputs[names.correct]?.data[0] ?? Number.NaN)
+      const squares = program.outputs[names.squares]
+      if (squares) errors.add(squares.data as Float32Array, targets, count)
       samples += count
     }
-    const scores = { loss: loss / samples }
-    return Number.isNaN(correct) ? scores : { ...scores, accuracy: correct / samples }
+    return {
+      loss: loss / samples,
+      ...(!Number.isNaN(correct) && { accuracy: correct / samples }),
+      ...errors.scores,
+    }
   }
 }

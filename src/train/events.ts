@@ -33,6 +33,10 @@ export interface Scores {
   readonly loss: number
   /** Fraction of samples classified right, 0 to 1; absent where there are no classes. */
   readonly accuracy?: number
+  /** Root of the mean squared error in the units of the data; absent where no numbers are predicted. */
+  readonly rmse?: number
+  /** Share of the variance of the numbers to predict that is explained, at most 1; only of whole splits. */
+  readonly r2?: number
   readonly [metric: string]: number | undefined
 }
 
@@ -107,7 +111,7 @@ export interface StepEvent extends EventBase {
   readonly loss: number
   /** Learning rate of the update. */
   readonly rate: number
-  /** Other measures of the batch, such as `accuracy` (0 to 1). */
+  /** Other measures of the batch, such as `accuracy` (0 to 1) or `rmse`. */
   readonly metrics: Readonly<Record<string, number>>
   /** Duration of the step itself. */
   readonly seconds: number
@@ -211,6 +215,8 @@ export interface RunSummary {
   /** Scores of the best weights on the test split; absent if it was not evaluated. */
   readonly testAccuracy?: number
   readonly testLoss?: number
+  readonly testRmse?: number
+  readonly testR2?: number
   /** The epoch of the best weights, from 1. */
   readonly bestEpoch?: number
   /** Epochs and steps that were done. */

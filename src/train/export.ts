@@ -1,6 +1,6 @@
 import { numbersOf, type Shape, type Tensor } from '../core/index.ts'
-import { type Normalizer, scaled } from '../data/index.ts'
-import { constant, Graph, input, type Node, rewrite } from '../graph/index.ts'
+import { inRawUnits, type Normalizer, scaled } from '../data/index.ts'
+import { constant, Graph, input, type Node, rewrite, type Value } from '../graph/index.ts'
 import { type Layer, trace } from '../nn/index.ts'
 import { writeOnnx } from '../onnx/index.ts'
 import { findOperator, reshape } from '../ops/index.ts'
@@ -16,6 +16,8 @@ export interface ExportOptions {
    * data).
    */
   readonly normalizer?: Normalizer
+  /** How numbers to predict were standardized: the file gives them in the units of the data. */
+  readonly targets?: Normalizer
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -32,11 +34,19 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
     : writeOnnx(single, { metadata })
 }
 
-function evaluationOf({ model, tensors, inputShape, normalizer }: ExportOptions, batchSize: number): Graph {
+function evaluationOf(options: ExportOptions, batchSize: number): Graph {
+  const { model, tensors, inputShape, normalizer, targets } = options
   const x = input('input', [batchSize, ...inputShape])
   const values = new Map([...tensors].map(([name, held]) => [name, constant(held)] as const))
   const { output } = trace(model, normalizer ? scaled(x, normalizer) : x, { training: false, values })
-  return new Graph([x], { output })
+  return new Graph([x], { output: targets ? rawOf(output, targets) : output })
+}
+
+/** Predictions [N, ...] in the units of the data. */
+function rawOf(output: Value, targets: Normalizer): Value {
+  if (output.rank <= 2) return inRawUnits(output, targets)
+  const rows = reshape(output, [output.shape[0]!, targets.mean.length])
+  return reshape(inRawUnits(rows, targets), output.shape)
 }
 
 /**

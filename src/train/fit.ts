@@ -46,9 +46,10 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   const seams = { ...stepsOf(parts, engine, isHeard, emit), save, emit }
   if (progress.step === 0) await save('last')
   const { epochs, hooks } = checked
+  const units = prepared.targets?.std
   const outcome = await trainLoop(
     progress,
-    { loader: prepared.train, epochs, maxSteps, signal, rate: engine.rate, hooks },
+    { loader: prepared.train, epochs, maxSteps, signal, rate: engine.rate, hooks, units },
     { ...seams, checkpointDue: checkpointTimer(options.checkpointSteps) },
   ).finally(() => engine.step.end())
   const result = resultOf(prepared, state, parameters)

@@ -2,6 +2,7 @@ import { type Batch, type Loader, prefetch } from '../data/index.ts'
 import type { Schedule } from '../schedules/index.ts'
 import type { Scores, Untimed } from './events.ts'
 import { type Hook, type HookProgress, runHooks } from './hook.ts'
+import { rmseOf, type Units } from './number-errors.ts'
 import type { StatisticsProgress } from './statistics/index.ts'
 import type { StepResult } from './step.ts'
 
@@ -23,13 +24,16 @@ export interface Progress extends HookProgress, StatisticsProgress {
 
 export interface Totals {
   loss: number
-  correct: number
+  /** Absent where there are no classes. */
+  correct?: number
+  /** Of the errors, by number to predict; absent where there are none. */
+  squares?: readonly number[]
   samples: number
   /** Training time, evaluation and checkpoints excluded. */
   seconds: number
 }
 
-export const freshTotals = (): Totals => ({ loss: 0, correct: 0, samples: 0, seconds: 0 })
+export const freshTotals = (): Totals => ({ loss: 0, samples: 0, seconds: 0 })
 export const freshProgress = (): Progress => ({
   step: 0,
   epoch: 0,
@@ -58,6 +62,8 @@ export interface LoopOptions {
   /** Stop after this many steps in all, wherever that is. */
   readonly maxSteps?: number
   readonly rate: Schedule
+  /** Of the numbers to predict, where they are standardized. */
+  readonly units?: Units
   readonly hooks?: readonly Hook[]
   /** Stops the run after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal
@@ -101,13 +107,14 @@ async function oneStep(
   const started = performance.now()
   const { step, totals, rateFactor: factor = 1 } = progress
   const result = await seams.train(batch, step, factor)
-  const { loss, correct, broken } = result
+  const { loss, correct, squares, broken } = result
   if (!Number.isFinite(loss) || broken !== undefined) await seams.fail(step, result)
   const seconds = (performance.now() - started) / 1000
   progress.step++
   progress.batch++
   totals.loss += loss * batch.count
-  totals.correct += correct ?? Number.NaN
+  if (correct !== undefined) totals.correct = (totals.correct ?? 0) + correct
+  if (squares) totals.squares = squares.map((square, i) => square + (totals.squares?.[i] ?? 0))
   totals.samples += batch.count
   totals.seconds += seconds
   await seams.emit({
@@ -118,7 +125,7 @@ async function oneStep(
     batches: options.loader.batchesPerEpoch,
     loss,
     rate: options.rate(step, { factor }),
-    metrics: correct === undefined ? {} : { accuracy: correct / batch.count },
+    metrics: metricsOf({ correct, squares, samples: batch.count }, options),
     seconds,
     waited: batch.waited,
     samplesPerSecond: batch.count / seconds,
@@ -131,7 +138,7 @@ async function endEpoch(progress: Progress, options: LoopOptions, seams: Seams):
   progress.epoch++
   progress.batch = 0
   progress.totals = freshTotals()
-  const scores = { train: scoresOf(totals), validation }
+  const scores = { train: scoresOf(totals, options), validation }
   // Without validation samples there is nothing to choose by: the newest weights are the best.
   const best = !validation || !progress.best || isBetter(validation, progress.best.scores)
   if (best) progress.best = { epoch: progress.epoch, scores: validation ?? scores.train }
@@ -153,7 +160,7 @@ async function stopWithinEpoch(progress: Progress, options: LoopOptions, seams: 
   const batches = options.loader.batchesPerEpoch
   await seams.save('last')
   const validation = await seams.evaluate?.()
-  const scores = { train: scoresOf(totals), validation }
+  const scores = { train: scoresOf(totals, options), validation }
   const best = !validation || !progress.best
   if (best) {
     await seams.save('best')
@@ -178,10 +185,19 @@ const epochEvent = (
   samplesPerSecond: totals.samples / totals.seconds,
 })
 
-function scoresOf({ loss, correct, samples }: Totals): Scores {
-  const scores = { loss: loss / samples }
-  return Number.isNaN(correct) ? scores : { ...scores, accuracy: correct / samples }
-}
+const scoresOf = (totals: Totals, options: LoopOptions): Scores => ({
+  loss: totals.loss / totals.samples,
+  ...metricsOf(totals, options),
+})
+
+/** Measures besides the loss, of a batch or of an epoch so far. */
+const metricsOf = (
+  { correct, squares, samples }: { correct?: number; squares?: readonly number[]; samples: number },
+  { units }: LoopOptions,
+): Readonly<Record<string, number>> => ({
+  ...(correct !== undefined && { accuracy: correct / samples }),
+  ...(squares && { rmse: rmseOf(squares, samples, units) }),
+})
 
 /** More accurate; of equal accuracy (or without one), of smaller loss. */
 function isBetter(a: Scores, b: Scores): boolean {

@@ -20,6 +20,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { expectLabelsFit } from './labels-fit.ts'
 import { explained, inFront, preprocessingOf } from './preprocessed.ts'
 import { type CheckedRecipe, expectDataset, expectLoss, expectModel } from './recipe.ts'
+import { type StandardizedTargets, targetsOf } from './standardized-targets.ts'
 
 /** A recipe made concrete: the samples in memory, who sees which of them, and the model for them. */
 export interface Prepared {
@@ -31,6 +32,8 @@ export interface Prepared {
   readonly optimizer: Optimizer
   /** What was fitted to the training samples. */
   readonly preprocessing: Preprocessing
+  /** How the loaders standardize numbers to predict; undefined where there are none. */
+  readonly targets: StandardizedTargets | undefined
   /** What changes the training samples, as the model sees them; evaluation and whole-set statistics see them as they are. */
   readonly augment: Augmenter | undefined
   /** What the person should know about how the data are used. */
@@ -77,17 +80,20 @@ export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Chec
   const loss = await lossOf(recipe, data, sides)
   ensure(available > 0, `${data.name}: no training samples are left after the split`)
   await explained(preprocessing, () => expectLabelsFit({ model, loss, data, batchSize }))
-  const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer }
+  const targets = targetsOf({ data, loss, indices }, resume)
+  const evaluation = { batchSize: EVALUATION_BATCH, shuffle: false, normalizer, targets }
   return {
     data,
     model,
     loss,
     optimizer: recipe.schedule ? scheduled(recipe.optimizer, recipe.schedule) : recipe.optimizer,
     preprocessing,
+    targets,
     augment: await augmenterOf(recipe, data, fitting, normalizer),
     notices: [
       ...(data.notices ?? []),
       ...preprocessing.notices,
+      ...(targets?.notices ?? []),
       ...smallerBatch(recipe.batchSize, batchSize),
     ],
     train: loader(data.train, indices, {
@@ -96,6 +102,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Chec
       shuffle: recipe.shuffle,
       sampling: recipe.sampling,
       normalizer,
+      targets,
       dropLast: true,
     }),
     validation: sides.validation && loader(data.train, sides.validation, evaluation),

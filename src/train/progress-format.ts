@@ -1,5 +1,5 @@
 import type { styleText } from 'node:util'
-import type { EndEvent, EpochEvent, FindingEvent, StartEvent, StepEvent } from './events.ts'
+import type { EndEvent, EpochEvent, FindingEvent, Scores, StartEvent, StepEvent } from './events.ts'
 import { shellWord } from './shell-word.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -43,6 +43,7 @@ export interface Running {
   readonly epochs: number
   readonly loss: number
   readonly accuracy: number | undefined
+  readonly rmse?: number | undefined
   readonly samplesPerSecond: number
   readonly secondsLeft: number
   /** What samples are called: `images`, `samples`. */
@@ -57,7 +58,7 @@ export function formatStep(event: StepEvent, running: Running, look: Look = plai
       ...position({ epoch, epochs: running.epochs, batch, batches }, bar),
       { text: `${count(Math.round(running.samplesPerSecond))} ${running.unit}/s`, rank: 2 },
       { text: `${formatSeconds(running.secondsLeft)} left`, rank: 1 },
-      ...scores(running.loss, undefined, running.accuracy),
+      ...scores(running.loss, undefined, running),
       { text: `rate ${rate.toExponential(1)}`, style: 'dim', rank: 6 },
     ],
     look,
@@ -65,8 +66,8 @@ export function formatStep(event: StepEvent, running: Running, look: Look = plai
 }
 
 /**
- * The line that stays of an epoch: its duration, training loss, validation loss and accuracy (without validation, that
- * of training).
+ * The line that stays of an epoch: its duration, training loss, validation loss and accuracy, or errors of numbers (without
+ * validation, those of training).
  */
 export function formatEpoch(event: EpochEvent, look: Look = plain): string {
   const { epoch, epochs, batches, batch = batches, train, validation, seconds, best } = event
@@ -75,7 +76,7 @@ export function formatEpoch(event: EpochEvent, look: Look = plain): string {
     (bar) => [
       ...position({ epoch, epochs, batch, batches }, bar),
       { text: formatSeconds(seconds), style: 'dim', rank: 1 },
-      ...scores(train.loss, validation?.loss, (validation ?? train).accuracy),
+      ...scores(train.loss, validation?.loss, validation ?? train),
       ...(best && validation ? [{ text: mark, style: 'green' as const }] : []),
     ],
     // All lines of a run leave room for the mark, so that their bars are of the same length.
@@ -108,8 +109,10 @@ export function formatEnd(event: EndEvent, look: Look = plain): string {
 const waitingNote = ({ waiting = 0 }: EndEvent): string[] =>
   waiting < 0.02 ? [] : [`waited for data ${(waiting * 100).toFixed(0)}% of the time`]
 
-function testResult({ testAccuracy, testLoss, epochs }: EndEvent): string {
+function testResult({ testAccuracy, testLoss, testRmse, testR2, epochs }: EndEvent): string {
   if (testAccuracy !== undefined) return `test accuracy ${(testAccuracy * 100).toFixed(2)}%`
+  if (testRmse !== undefined)
+    return `test rmse ${formatLoss(testRmse)}${testR2 === undefined ? '' : `, r2 ${testR2.toFixed(4)}`}`
   if (testLoss !== undefined) return `test loss ${formatLoss(testLoss)}`
   return `finished after ${plural(epochs, 'epoch')}`
 }
@@ -137,11 +140,15 @@ function position({ epoch, epochs, batch, batches }: Position, bar: number): Pie
   ]
 }
 
-function scores(loss: number, validation: number | undefined, accuracy: number | undefined): Piece[] {
+type Measures = { readonly [M in 'accuracy' | 'rmse' | 'r2']?: Scores[M] | undefined }
+
+function scores(loss: number, validation: number | undefined, { accuracy, rmse, r2 }: Measures): Piece[] {
   return [
     { text: `loss ${lossColumn(loss)}` },
     ...(validation === undefined ? [] : [{ text: `val ${lossColumn(validation)}` }]),
     ...(accuracy === undefined ? [] : [{ text: `acc ${(accuracy * 100).toFixed(1)}%` }]),
+    ...(rmse === undefined ? [] : [{ text: `rmse ${lossColumn(rmse)}` }]),
+    ...(r2 === undefined ? [] : [{ text: `r2 ${r2.toFixed(3)}`, rank: 3 }]),
   ]
 }
 

@@ -61,6 +61,7 @@ class EpochMeans {
   #steps = 0
   #loss = 0
   #accuracy = 0
+  #rmse = 0
   #samples = 0
   #seconds = 0
 
@@ -68,6 +69,7 @@ class EpochMeans {
     this.#steps++
     this.#loss += loss
     this.#accuracy += metrics.accuracy ?? Number.NaN
+    this.#rmse += metrics.rmse ?? Number.NaN
     this.#samples += seconds * samplesPerSecond
     this.#seconds += seconds
   }
@@ -75,11 +77,12 @@ class EpochMeans {
   running({ epoch, batch, batches }: StepEvent, start: StartEvent | undefined) {
     const epochs = start?.epochs ?? epoch
     const stepsLeft = (epochs - epoch) * batches + batches - batch
-    const accuracy = this.#accuracy / this.#steps
+    const meanOf = (sum: number) => (Number.isNaN(sum) ? undefined : sum / this.#steps)
     return {
       epochs,
       loss: this.#loss / this.#steps,
-      accuracy: Number.isNaN(accuracy) ? undefined : accuracy,
+      accuracy: meanOf(this.#accuracy),
+      rmse: meanOf(this.#rmse),
       samplesPerSecond: this.#samples / this.#seconds,
       secondsLeft: (stepsLeft * this.#seconds) / this.#steps,
       unit: start?.data.inputShape.length === 3 ? 'images' : 'samples',

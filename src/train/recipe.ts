@@ -45,7 +45,8 @@ export interface Recipe {
    */
   readonly augment?: readonly Augmentations[]
   /**
-   * Default: cross-entropy for classes, the mean squared error for numbers to predict. A function makes it from what the labels
+   * Default: cross-entropy for classes, the mean squared error for numbers to predict, which it sees standardized (mean 0, standard
+   * deviation 1); predictions and scores such as `rmse` are in the units of the data. A function makes it from what the labels
    * are like: `({ counts }) => losses.crossEntropy({ classWeights: data.classWeights(counts) })`.
    */
   readonly loss?: Loss | ((info: LabelInfo) => Loss)

@@ -7,6 +7,7 @@ import { freshProgress, type Progress } from './loop.ts'
 import type { Prepared } from './prepare.ts'
 import { USUAL } from './preprocessed.ts'
 import type { CheckedRecipe } from './recipe.ts'
+import { TARGETS, targetTensors } from './standardized-targets.ts'
 
 /** All that changes while a run goes on, and that a checkpoint holds. */
 export interface RunState {
@@ -14,7 +15,7 @@ export interface RunState {
   /** Parameters and buffers by name. */
   readonly tensors: Map<string, Tensor>
   /** What was fitted to the training samples, by its name in checkpoints. */
-  readonly preprocess: ReadonlyMap<string, Tensor>
+  readonly fitted: ReadonlyMap<string, Tensor>
   /** Optimizer state by its name in checkpoints; undefined before the first step. */
   readonly optimizer: ReadonlyMap<string, Tensor> | undefined
   /** What must be the same when the run goes on, or the result would be another. */
@@ -39,7 +40,7 @@ export function freshState(recipe: CheckedRecipe, prepared: Prepared): RunState 
   return {
     progress: freshProgress(),
     tensors,
-    preprocess: toTensors(prepared.preprocessing),
+    fitted: new Map([...toTensors(prepared.preprocessing), ...targetTensors(prepared.targets)]),
     optimizer: undefined,
     identity: identityOf(recipe, prepared),
   }
@@ -62,9 +63,9 @@ function identityOf(recipe: CheckedRecipe, { data, train, augment }: Prepared): 
 
 /** The checkpoint of a state. The random streams and the data position follow from the seed and the progress. */
 export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Tensor>): Checkpoint {
-  const { progress, tensors, preprocess, identity } = state
+  const { progress, tensors, fitted, identity } = state
   return {
-    tensors: new Map([...tensors, ...optimizer, ...preprocess]),
+    tensors: new Map([...tensors, ...optimizer, ...fitted]),
     state: { identity, progress: structuredClone(progress) as unknown as JsonObject },
   }
 }
@@ -74,11 +75,11 @@ export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Ten
  * @throws if it is one of another model, or of a run with another seed, batch size, data set or optimizer.
  */
 export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpoint: Checkpoint): RunState {
-  const { tensors: expected, preprocess, identity } = freshState(recipe, prepared)
+  const { tensors: expected, fitted, identity } = freshState(recipe, prepared)
   const optimizer = new Map([...checkpoint.tensors].filter(([name]) => name.startsWith('optimizer/')))
-  const tensors = new Map(
-    [...checkpoint.tensors].filter(([name]) => !optimizer.has(name) && !name.startsWith(PREPROCESS)),
-  )
+  const isWeight = (name: string) =>
+    !optimizer.has(name) && !name.startsWith(PREPROCESS) && !name.startsWith(TARGETS)
+  const tensors = new Map([...checkpoint.tensors].filter(([name]) => isWeight(name)))
   expectSameModel(fingerprint(expected), fingerprint(tensors))
   const found = checkpoint.state.identity as Identity
   for (const key of Object.keys({ ...found, ...identity })) {
@@ -89,5 +90,5 @@ export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpo
     ])
   }
   const progress = checkpoint.state.progress as unknown as Progress
-  return { progress, tensors, preprocess, optimizer, identity }
+  return { progress, tensors, fitted, optimizer, identity }
 }

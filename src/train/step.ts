@@ -32,6 +32,8 @@ export interface StepResult {
   readonly loss: number
   /** Correct predictions in the batch; undefined for tasks without classes. */
   readonly correct: number | undefined
+  /** Sums of the squared errors of the batch, by number to predict; absent where there are none. */
+  readonly squares?: readonly number[]
   /** The first parameter whose gradient is not finite, though the loss is, if there is one: nothing was changed then. */
   readonly broken?: string
 }
@@ -95,6 +97,7 @@ export class TrainStep {
     const draw = drawer(this.#training, seed, step)
     const { outputs } = this.#program
     const undo = this.#buffersNow()
+    let squares: number[] | undefined
     let [loss, correct]: [number, number | undefined] = [0, undefined]
     await watcher?.begin()
     for (let part = 0; part < this.#parts; part++) {
@@ -105,6 +108,8 @@ export class TrainStep {
       loss += Number(outputs[names.loss]!.data[0]) / this.#parts
       const right = outputs[names.correct]
       if (right) correct = (correct ?? 0) + Number(right.data[0])
+      const errors = outputs[names.squares]?.data as Float32Array | undefined
+      if (errors) squares = Array.from(errors, (error, i) => error + (squares?.[i] ?? 0))
       this.#sums?.add((name) => outputs[names.gradient(name)]!, part)
       // A gradient that is not finite would spoil the parameters, and with them whatever could tell where it came from.
       const isLossFinite = Number.isFinite(loss)
@@ -120,7 +125,7 @@ export class TrainStep {
       for (const name of this.#training.buffers)
         this.#buffer(name).set(outputs[names.next(name)]!.data as Float32Array)
     }
-    return { loss, correct }
+    return { loss, correct, ...(squares && { squares }) }
   }
 
   /** Ends the threads that update parameters besides this one, which a later {@link run} would start again. */

@@ -1,4 +1,4 @@
-import type { RunSummary, Sink } from './events.ts'
+import type { RunSummary, Scores, Sink } from './events.ts'
 import type { Progress } from './loop.ts'
 
 /** Collects what the summary says, from the events alone. */
@@ -15,7 +15,7 @@ export class Tally {
   #waited = 0
   #batchSize = 0
   #bestEpoch: number | undefined
-  #test: { loss: number; accuracy?: number } | undefined
+  #test: Scores | undefined
 
   /** @param earlier how far the run had come before, if it goes on. */
   constructor(run: string, earlier?: Progress) {
@@ -54,6 +54,8 @@ export class Tally {
       outcome,
       testAccuracy: this.#test?.accuracy,
       testLoss: this.#test?.loss,
+      testRmse: this.#test?.rmse,
+      testR2: this.#test?.r2,
       bestEpoch: this.#bestEpoch,
       epochs: this.#epochs,
       steps: this.#steps,

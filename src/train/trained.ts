@@ -48,10 +48,14 @@ export function resultOf(
   return { tensors, progress, parameters, data, loss, samples, toOnnx, export: write }
 }
 
-const onnxOptions = ({ model, preprocessing, data }: Prepared, tensors: ReadonlyMap<string, Tensor>) => ({
+const onnxOptions = (
+  { model, preprocessing, targets, data }: Prepared,
+  tensors: ReadonlyMap<string, Tensor>,
+) => ({
   model,
   tensors,
   normalizer: preprocessing.normalizer,
+  targets,
   inputShape: data.inputShape,
   metadata: {
     ...(data.task === 'classification'

@@ -1,6 +1,6 @@
 import type { Augmenter } from '../augment/index.ts'
 import { gradients } from '../autodiff/index.ts'
-import { ensure, formatShape, isFloat, type Shape } from '../core/index.ts'
+import { ensure, formatShape, isFloat, type Shape, sameShape, sizeOf } from '../core/index.ts'
 import { Graph, input, type Value } from '../graph/index.ts'
 import {
   classMask,
@@ -12,7 +12,7 @@ import {
   parametersOf,
   trace,
 } from '../nn/index.ts'
-import { cast } from '../ops/index.ts'
+import { cast, reshape, sub, sumSquare } from '../ops/index.ts'
 
 /** Names of the graphs' inputs and outputs that are not parameters. */
 export const names = {
@@ -20,6 +20,7 @@ export const names = {
   targets: 'targets',
   loss: 'loss',
   correct: 'correct',
+  squares: 'squares',
   gradient: (parameter: string) => `gradient:${parameter}`,
   next: (buffer: string) => `next:${buffer}`,
 } as const
@@ -38,7 +39,7 @@ export interface GraphOptions {
 
 /** The training graph of a model, and what the host must do around it. */
 export interface TrainingGraph {
-  /** inputs, targets, parameters, buffers, random numbers -> loss, correct, gradients, next buffers */
+  /** inputs, targets, parameters, buffers, random numbers -> loss, correct or squares, gradients, next buffers */
   readonly graph: Graph
   /** Inputs for what the augmentation draws, in the order of its passes. */
   readonly augmented: readonly Value[]
@@ -73,9 +74,22 @@ function forward(options: GraphOptions, training: boolean): Forward {
   ensure(value.rank === 0, `loss "${loss.name}" gave ${formatShape(value.shape)}, expected a scalar`)
   const outputs: Record<string, Value> = { [names.loss]: value }
   if (loss.task === 'classification') outputs[names.correct] = correctCount(traced.output, wanted)
+  else if (isPredicted(loss, traced.output, wanted))
+    outputs[names.squares] = squaredErrors(traced.output, wanted)
   const drawn = traced.draws.map(({ value }) => value)
   const inputs = [x, targets, ...augmented, ...traced.tensors.values(), ...drawn]
   return { augmented, inputs, loss: value, outputs, traced }
+}
+
+/** Whether a model's outputs are the numbers that the targets are. */
+const isPredicted = ({ task, rawTargets = false }: Loss, output: Value, targets: Value) =>
+  task === 'regression' && !rawTargets && sameShape(output.shape, targets.shape)
+
+/** Sums over a batch [N, ...] of the squared errors of each number, [numbers]. */
+function squaredErrors(output: Value, targets: Value): Value {
+  const [batch = 1] = output.shape
+  const errors = reshape(sub(output, targets), [batch, sizeOf(output.shape) / batch])
+  return sumSquare(errors, { axes: 0 })
 }
 
 /**
@@ -128,7 +142,7 @@ export function trainingGraph(
   }
 }
 
-/** Loss and number of correct predictions of a model in evaluation, with the model's output. */
+/** Loss and number of correct predictions, or squared errors, of a model in evaluation. */
 export function evaluationGraph(options: GraphOptions): Graph {
   const { inputs, outputs } = forward(options, false)
   return new Graph(inputs, outputs)

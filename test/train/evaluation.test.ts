@@ -182,7 +182,7 @@ describe('the loss', () => {
     const recipe: Recipe = { data, model: nn.linear(2, 2), optimizer: sgd(0.1), epochs: 5, batchSize: 8 }
     const run = await fit(recipe, { threads: 1 })
     const found = await predicted(run)
-    expect(found.mse).toBeCloseTo(run.test.loss, 5)
+    expect(found.rmse).toBeCloseTo(run.test.rmse!, 5)
     expect(found.r2).toBeGreaterThan(0.5)
     expect((await predicted(run, { split: 'validation' })).samples).toBe(3)
   })

@@ -34,6 +34,7 @@ export const klDivergence = defineLoss(
       // There is no one right class that an accuracy could count.
       task: 'regression',
       targetDType: 'float32',
+      rawTargets: true,
       targetShape(output) {
         expectScores('klDivergence', output)
         return output

@@ -16,6 +16,11 @@ export interface Loss {
   readonly targetDType: DType
   /** Whether targets may be probabilities, floats [N, C], where classes are expected: for samples that are mixed. Default: no. */
   readonly takesProbabilities?: boolean
+  /**
+   * Whether numbers to predict mean what they are, such as probabilities, and stay as they are; else training standardizes them.
+   * Default: no.
+   */
+  readonly rawTargets?: boolean
   /** Shape of the targets of a batch, given that of the model's output; throws if such an output does not fit the loss. */
   targetShape(output: Shape): Shape
   /** The scalar that training makes small: the mean over the batch, so that its scale does not depend on the batch size. */
