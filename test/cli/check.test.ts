@@ -32,7 +32,7 @@ describe('gradus check', () => {
     expect(stdout).toMatch(
       /^digits {2}sequential, 9,610 parameters\nok {7}recipe {11}digits, sequential and crossEntropy fit/,
     )
-    expect(stdout).toMatch(/\n14 checks in [\d.]+ s: 12 ok, 2 problems\n$/)
+    expect(stdout).toMatch(/\n15 checks in [\d.]+ s: 13 ok, 2 problems\n$/)
     expect(stdout).toContain('try: leave the softmax at the end of the model out\n')
     expect(stdout).toMatch(/\nproblem {2}overfit {10}10 samples cannot be learned by heart/)
   })

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { measured } from '../../src/doctor/verify/check.ts'
 import { type VerifyEvent, verify, verifyNames } from '../../src/doctor/verify/index.ts'
-import {
-  chain,
-  data,
-  defineLayer,
-  groups,
-  init,
-  losses,
-  nn,
-  ops,
-  optim,
-  type Recipe,
-} from '../../src/node.ts'
-import { findingsOf, healthy } from './verify-support.ts'
-
-const mlp = (...between: nn.Layer[]) =>
-  nn.sequential(nn.flatten(), nn.linear(64, 32), ...between, nn.relu(), nn.linear(32, 10))
+import { chain, defineLayer, groups, init, losses, nn, ops, optim, type Recipe } from '../../src/node.ts'
+import { findingsOf, healthy, mlp } from './verify-support.ts'
 
 describe('a recipe that is as it should be', () => {
   it('passes every check, which says so with numbers, and is not changed', async () => {
@@ -106,115 +92,49 @@ describe('models with layers of every kind pass', () => {
   })
 })
 
-describe('a planted bug is found', () => {
-  const softmax = defineLayer('softmaxLayer', () => ({ forward: (x) => ops.softmax(x, 1) }))
-  const sigmoid = defineLayer('sigmoidLayer', () => ({ forward: (x) => ops.sigmoid(x) }))
-
-  it('softmax before cross-entropy', async () => {
-    const found = await findingsOf({ model: nn.sequential(mlp(), softmax()) }, 'outputs', 'overfit')
-    expect(found.outputs).toMatchObject({
-      severity: 'problem',
-      title: 'the model ends with probabilities (softmax), but crossEntropy takes scores',
-      suggestions: [{ title: 'leave the softmax at the end of the model out' }],
+describe('what is frozen', () => {
+  it('stays, and is not asked for gradients', async () => {
+    const optimizer = chain(
+      groups([
+        { match: '0.*', freeze: true },
+        { match: '1.*', freeze: true },
+      ]),
+      healthy.optimizer,
+    )
+    const found = await findingsOf({ optimizer }, 'frozen', 'gradients', 'overfit')
+    expect(found.frozen).toMatchObject({
+      severity: 'fine',
+      title: '3 frozen parameters stayed as they were',
+      evidence: { frozen: 3, changed: [] },
     })
-    // ln(1 + 9 / e): the least that probabilities can reach
-    expect(found.outputs!.evidence).toMatchObject({ leastLossOfProbabilities: 1.461 })
-    expect(found.overfit).toMatchObject({ severity: 'problem' })
+    expect(found.gradients).toMatchObject({ severity: 'fine', evidence: { parameters: 2, compared: 2 } })
+    expect(found.overfit).toMatchObject({ severity: 'fine' })
+  })
+})
+
+describe('verify', () => {
+  it('refuses options that make no sense, and stops when it is told', async () => {
+    await expect(verify(healthy, { checks: ['gradient'] })).rejects.toThrow('did you mean "gradients"')
+    await expect(verify(healthy, { second: 1 } as never)).rejects.toThrow('did you mean "seconds"')
+    await expect(verify(healthy, { seconds: -1 })).rejects.toThrow('expected seconds above 0, got -1')
+    await expect(verify(healthy, { checks: ['overfit'], signal: AbortSignal.abort() })).rejects.toThrow(
+      'the check was stopped',
+    )
   })
 
-  it('a sigmoid, or a ReLU, at the end', async () => {
-    const at = async (last: nn.Layer) =>
-      (await findingsOf({ model: nn.sequential(mlp(), last) }, 'outputs')).outputs
-    expect(await at(sigmoid())).toMatchObject({ severity: 'problem', title: /\(sigmoid\)/ as never })
-    expect(await at(nn.relu())).toMatchObject({ severity: 'warning' })
-  })
-
-  it('a layer that mixes the batch', async () => {
-    const centered = defineLayer('centered', () => ({
-      forward: (x) => ops.sub(x, ops.mean(x, { axes: 0, keepDims: true })),
-    }))
-    const { 'batch-mixing': found } = await findingsOf({ model: mlp(centered()) }, 'batch-mixing')
-    expect(found).toMatchObject({
-      severity: 'problem',
-      title: 'predictions depend on the other samples of the batch, from centered "2" on',
-    })
-  })
-
-  it('an operator without a slope', async () => {
-    const quantized = defineLayer('quantized', () => ({ forward: (x) => ops.floor(x) }))
-    const found = await findingsOf({ model: mlp(quantized()) }, 'gradients')
-    expect(found.gradients).toMatchObject({
-      severity: 'problem',
-      title: 'no gradient reaches 1.weight, 1.bias, although the loss depends on them',
-      evidence: { layer: 'quantized "2"' },
-    })
-  })
-
-  it('half of a layer without a slope', async () => {
-    const half = defineLayer('half', () => ({
-      forward: (x) => {
-        const [a, b] = ops.split(x, 2, { axis: 1 })
-        return ops.concat([a!, ops.floor(b!.mul(8)).mul(1 / 8)], { axis: 1 })
-      },
-    }))
-    const found = await findingsOf({ model: mlp(half()) }, 'gradients')
-    expect(found.gradients).toMatchObject({
+  it('takes no longer than it may for what it cannot finish', async () => {
+    const softmaxed = nn.sequential(
+      mlp(),
+      defineLayer('softmaxed', () => ({ forward: (x) => ops.softmax(x, 1) }))(),
+    )
+    const { findings } = await verify(
+      { ...healthy, model: softmaxed },
+      { checks: ['overfit'], seconds: 0.01, threads: 1 },
+    )
+    expect(findings[0]).toMatchObject({
+      check: 'overfit',
       severity: 'warning',
-      title: 'what goes through Floor in 2 gets no gradient',
-    })
-  })
-
-  it('the wrong number of outputs', async () => {
-    const { passed, findings } = await verify({
-      ...healthy,
-      model: nn.sequential(nn.flatten(), nn.linear(64, 12)),
-    })
-    expect(passed).toBe(false)
-    expect(findings).toMatchObject([
-      {
-        check: 'recipe',
-        severity: 'problem',
-        title: 'the model gives scores of 12 classes, but digits has 10',
-        suggestions: [{ title: 'end the model with nn.linear(features, 10)' }],
-      },
-    ])
-  })
-
-  it('inputs as they are', async () => {
-    const { inputRange, classes, ...digits } = await data.digits()
-    const bright = (split: data.Split) => ({
-      ...split,
-      inputs: Float32Array.from(split.inputs as Uint8Array, (value) => value * 16),
-    })
-    const [train, test] = [bright(digits.train), bright(digits.test)] as never[]
-    const loud = data.makeDataset({ name: 'loud', train: train!, test: test!, inputRange, classes } as never)
-    const found = await findingsOf({ data: loud, preprocess: data.raw(), model: mlp() }, 'inputs')
-    expect(found.inputs).toMatchObject({
-      severity: 'problem',
-      title: 'inputs are not standardized: mean 78, standard deviation 96.2',
-      suggestions: [{ change: { preprocess: 'standardize' } }],
-    })
-    const standardized = await findingsOf({ data: loud, model: mlp() }, 'inputs')
-    expect(standardized.inputs).toMatchObject({ severity: 'fine' })
-  })
-
-  it('weights that all start at 0, or all alike', async () => {
-    const start = (initializer: nn.Initializer) =>
-      nn.sequential(
-        nn.flatten(),
-        nn.linear(64, 32, { init: initializer }),
-        nn.relu(),
-        nn.linear(32, 10, { init: initializer }),
-      )
-    const unitsOf = async (initializer: nn.Initializer) =>
-      (await findingsOf({ model: start(initializer) }, 'units')).units
-    expect(await unitsOf(init.zeros)).toMatchObject({
-      severity: 'problem',
-      evidence: { alike: ['1.weight', '3.weight'] },
-    })
-    expect(await unitsOf(init.constant(0.1))).toMatchObject({
-      severity: 'problem',
-      title: 'all units of 1.weight are the same and stay so',
+      title: /^not told in/ as never,
     })
   })
 })

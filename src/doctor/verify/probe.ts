@@ -1,10 +1,10 @@
 import { gradients } from '../../autodiff/index.ts'
 import { isFloat, type Shape, sizeOf, type Tensor } from '../../core/index.ts'
 import { Graph, input, type Value } from '../../graph/index.ts'
-import { fillRandom, type LayerCall, type Trace, trace } from '../../nn/index.ts'
+import { type LayerCall, type Trace, trace } from '../../nn/index.ts'
 import { cast, equal, mean, sub, sumSquare } from '../../ops/index.ts'
 import { compileGraph, type Program } from '../../runtime/index.ts'
-import { names } from '../../train/index.ts'
+import { names, saturatedShare } from '../../train/index.ts'
 import type { Samples, Subject } from './subject.ts'
 
 /** What a layer gives, and what comes back to it. */
@@ -18,6 +18,8 @@ export interface LayerProbe {
   readonly std: number
   /** Share of elements that are 0. */
   readonly zeros: number
+  /** Share of elements at which it passes almost no gradient; absent for layers that are no activations. */
+  readonly saturated?: number
   /** Euclidean norm of the gradient of the loss with respect to the output. */
   readonly gradientNorm: number
 }
@@ -50,10 +52,9 @@ export class Probe {
   }
 
   static async create(subject: Subject, samples: Samples): Promise<Probe> {
-    const { graph, draws, leaves } = watch(subject, samples.count)
+    const { graph, leaves } = watch(subject, samples.count)
     const program = await compileGraph(graph, subject.compile)
     feed(program, samples)
-    fillDraws(program, draws, subject)
     return new Probe({ program, leaves, trained: subject.trained })
   }
 
@@ -81,12 +82,6 @@ export function feed(program: Program, { inputs, labels }: Samples): void {
   ;(program.inputs[names.targets]!.data as Float32Array).set(labels)
 }
 
-/** Fills what is drawn even without chance. */
-export function fillDraws(program: Program, draws: Trace['draws'], subject: Subject): void {
-  for (const { value, fill } of draws)
-    fillRandom(program.inputs[value.name!]!.data, fill, subject.random('draw', value.name!))
-}
-
 export interface Forward {
   readonly inputs: readonly Value[]
   readonly x: Value
@@ -100,7 +95,7 @@ export function forward({ prepared, calmModel, inputShape, frozen }: Subject, co
   const traced = trace(calmModel, x, { training: true, frozen })
   const { loss } = prepared
   const targets = input(names.targets, loss.targetShape(traced.output.shape), loss.targetDType)
-  const inputs = [x, targets, ...traced.tensors.values(), ...traced.draws.map(({ value }) => value)]
+  const inputs = [x, targets, ...traced.tensors.values()]
   return { inputs, x, loss: loss.apply(traced.output, targets), traced }
 }
 
@@ -118,10 +113,10 @@ function watch(subject: Subject, count: number) {
   trained.forEach((name, i) => {
     outputs[names.gradient(name)] = rest[i]!
   })
-  leaves.forEach(({ output }, i) => {
-    Object.assign(outputs, statistics(output, rest[trained.length + i]!, i))
+  leaves.forEach((leaf, i) => {
+    Object.assign(outputs, statistics(leaf, rest[trained.length + i]!, i))
   })
-  return { graph: new Graph(inputs, outputs), draws: traced.draws, leaves }
+  return { graph: new Graph(inputs, outputs), leaves }
 }
 
 const outputsOf = (i: number) =>
@@ -130,17 +125,21 @@ const outputsOf = (i: number) =>
     squares: `squares:${i}`,
     zeros: `zeros:${i}`,
     gradient: `gradient norm:${i}`,
+    saturated: `saturated:${i}`,
   }) as const
 
 /** As numbers of the graph: the outputs of layers themselves can be large. */
-function statistics(y: Value, gradient: Value, i: number): Record<string, Value> {
+function statistics(leaf: LayerCall, gradient: Value, i: number): Record<string, Value> {
   const at = outputsOf(i)
+  const { output: y } = leaf
+  const saturated = saturatedShare(leaf)
   const center = mean(y)
   return {
     [at.mean]: center,
     [at.squares]: sumSquare(sub(y, center)),
     [at.zeros]: mean(cast(equal(y, 0), 'float32')),
     [at.gradient]: sumSquare(gradient),
+    ...(saturated && { [at.saturated]: saturated }),
   }
 }
 
@@ -158,6 +157,7 @@ function describe(
     mean: number(at.mean),
     std: Math.sqrt(number(at.squares) / sizeOf(shape)),
     zeros: number(at.zeros),
+    ...(at.saturated in outputs ? { saturated: number(at.saturated) } : {}),
     gradientNorm: Math.sqrt(number(at.gradient)),
   }
 }

@@ -3,7 +3,7 @@ import { Graph } from '../../graph/index.ts'
 import { compileGraph, type Program } from '../../runtime/index.ts'
 import { names } from '../../train/index.ts'
 import { rootMeanSquare } from './moved.ts'
-import { feed, fillDraws, forward } from './probe.ts'
+import { feed, forward } from './probe.ts'
 import type { Samples, Subject } from './subject.ts'
 
 /** Times the rounding error that a difference of losses must be to say anything. */
@@ -39,10 +39,9 @@ export class Slopes {
     samples: Samples,
     tensors: ReadonlyMap<string, Tensor>,
   ): Promise<Slopes> {
-    const { inputs, loss, traced } = forward(subject, samples.count)
+    const { inputs, loss } = forward(subject, samples.count)
     const program = await compileGraph(new Graph(inputs, { [names.loss]: loss }), subject.compile)
     feed(program, samples)
-    fillDraws(program, traced.draws, subject)
     const own = new Map([...tensors].map(([name, tensor]) => [name, cloneTensor(tensor)]))
     for (const [name, tensor] of own) if (name in program.inputs) program.bind(name, tensor)
     const slopes = new Slopes(program, own)

@@ -1,4 +1,4 @@
-import { ensure, GradusError, unknownName } from '../../core/index.ts'
+import { ensure, ensureKnownOptions, GradusError, unknownName } from '../../core/index.ts'
 import { input } from '../../graph/index.ts'
 import { parametersOf, summary, trace } from '../../nn/index.ts'
 import type { CompileOptions } from '../../runtime/index.ts'
@@ -58,6 +58,8 @@ export const verifyNames: readonly string[] = ['recipe', ...checks.map(({ name }
  */
 export async function verify(recipe: Recipe, options: VerifyOptions = {}): Promise<Verification> {
   const { dataDir, seconds = 20, watch = () => {}, signal, threads, lowering } = options
+  ensureKnownOptions('verify', options, known)
+  ensure(seconds > 0, `verify: expected seconds above 0, got ${seconds}`)
   const chosen = choose(options.checks)
   const began = performance.now()
   const findings: Finding[] = []
@@ -86,6 +88,8 @@ export async function verify(recipe: Recipe, options: VerifyOptions = {}): Promi
   const passed = findings.every(({ severity }) => severity !== 'problem')
   return { findings, passed, seconds: (performance.now() - began) / 1000 }
 }
+
+const known = ['dataDir', 'checks', 'seconds', 'watch', 'signal', 'threads', 'lowering']
 
 function choose(names: readonly string[] | undefined): readonly Check[] {
   if (!names) return checks

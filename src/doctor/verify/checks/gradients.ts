@@ -11,7 +11,7 @@ const ENOUGH = 0.05
  * What differences of a loss in single precision may be off by, between the kinks of a network: real mistakes (a missing term, a
  * factor) are off by a third or more.
  */
-const TOLERANCE = 0.25
+const TOLERANCE = 0.1
 /** The share of the loss that must change when a parameter moves by its own size, for it to have a say. */
 const INFLUENCE = 1e-4
 

@@ -9,6 +9,7 @@ import { labels } from './labels.ts'
 import { outputs } from './outputs.ts'
 import { overfit } from './overfit.ts'
 import { regularization } from './regularization.ts'
+import { saturation } from './saturation.ts'
 import { scale } from './scale.ts'
 import { trainEval } from './train-eval.ts'
 import { units } from './units.ts'
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   initialLoss,
   regularization,
   scale,
+  saturation,
   batchMixing,
   trainEval,
   frozen,

@@ -1,8 +1,13 @@
+import type { Tensor } from '../../../core/index.ts'
 import { type Check, measured, short, type Verdict } from '../check.ts'
 import { lossValues } from '../loss-values.ts'
 
-/** Times the expected loss from which on a start is worth a word, and from which on something is wrong. */
-const [HIGH, FAR_TOO_HIGH] = [2.5, 10]
+/**
+ * From which loss on (as a multiple of the expected one) and from which spread of the scores on a start is worth a word, or wrong.
+ * Both must be exceeded: losses that grow with the square of scores are high soon.
+ */
+const HIGH = { times: 2.5, spread: 3 }
+const FAR_TOO_HIGH = { times: 10, spread: 10 }
 
 /**
  * The loss before the first step against that of a model that knows nothing (ln C for softmax cross-entropy, (C - 1) margin for
@@ -20,14 +25,25 @@ export const initialLoss: Check = {
     if (!Number.isFinite(loss)) return notFinite(loss, evidence)
     const title = `initial loss ${short(loss)}, expected ${short(chance)}`
     if (kind.task !== 'regression' && loss < floor + (chance - floor) / 2) return tooLow(title, evidence)
-    const severity =
-      kind.task === 'regression' || loss <= HIGH * chance
-        ? 'fine'
-        : loss <= FAR_TOO_HIGH * chance
-          ? 'warning'
-          : 'problem'
+    const spread = spreadOf(output)
+    const exceeds = (limit: typeof HIGH) =>
+      kind.task !== 'regression' && loss > limit.times * chance && spread > limit.spread
+    const severity = exceeds(FAR_TOO_HIGH) ? 'problem' : exceeds(HIGH) ? 'warning' : 'fine'
     return severity === 'fine' ? { severity, title, evidence } : tooHigh(severity, title, evidence)
   },
+}
+
+/** The standard deviation of scores around the mean of their sample; around 0 if there is one per sample. */
+function spreadOf({ data, shape }: Tensor): number {
+  const values = data as Float32Array
+  const width = values.length / shape[0]!
+  let squares = 0
+  for (let row = 0; row < shape[0]!; row++) {
+    const scores = values.subarray(row * width, (row + 1) * width)
+    const mean = width > 1 ? scores.reduce((sum, score) => sum + score, 0) / width : 0
+    for (const score of scores) squares += (score - mean) ** 2
+  }
+  return Math.sqrt(squares / values.length)
 }
 
 type Evidence = Verdict['evidence']

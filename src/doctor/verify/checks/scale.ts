@@ -16,9 +16,12 @@ export const scale: Check = {
   async run(subject) {
     const start = await subject.atStart()
     const back = flows(start) ? start : await subject.atGeneric()
-    const forward = worst(start.layers.map(({ std }) => std))
+    const forward = worst(
+      start.layers.map(({ std }) => std),
+      'first',
+    )
     const gradients = back.layers.map((layer) => layer.gradientNorm)
-    const backward = worst(relativeToLater(gradients))
+    const backward = worst(relativeToLater(gradients), 'last')
     const evidence = {
       layers: start.layers.map(({ path, type, std }, i) => ({
         path,
@@ -41,30 +44,40 @@ interface Worst {
   readonly severity: Verdict['severity']
   /** The layer where it begins. */
   readonly at: number
+  /** What it comes to. */
   readonly value: number
 }
 
-/** The first number beyond the widest limits that any is beyond. Exact zeros are the business of other checks. */
-function worst(values: readonly number[]): Worst {
+/** What is beyond the widest limits that any is beyond, if anything is. Exact zeros are the business of other checks. */
+function worst(values: readonly number[], from: 'first' | 'last'): Worst {
   for (const [severity, { small, large }] of [
     ['problem', LOST],
     ['warning', FADED],
   ] as const) {
     const at = values.findIndex((value) => !(value === 0 || (value >= small && value <= large)))
-    if (at >= 0) return { severity, at: beginning(values, at), value: values[at]! }
+    if (at >= 0)
+      return {
+        severity,
+        at: beginning(values, values[at]! < 1, from),
+        value: extreme(values, values[at]! < 1),
+      }
   }
   return { severity: 'fine', at: -1, value: 1 }
 }
 
-/** Where the way to a lost signal begins: the first layer that is beyond the narrow limits. */
-function beginning(values: readonly number[], at: number): number {
-  const { small, large } = FADED
-  const isSmall = values[at]! < 1
-  const first = values.findIndex((value) => value !== 0 && (isSmall ? value < small : !(value <= large)))
-  return first >= 0 ? first : at
+/** The smallest or the largest number that is not 0. */
+function extreme(values: readonly number[], smallest: boolean): number {
+  const found = values.filter((value) => value !== 0)
+  return smallest ? Math.min(...found) : Math.max(...found)
 }
 
-/** Each by the largest that comes after it, up to the last layer, whose gradient is that of the loss. */
+/** Where the way to a lost signal begins: the first layer beyond the narrow limits, or on the way back the last one. */
+function beginning(values: readonly number[], isSmall: boolean, from: 'first' | 'last'): number {
+  const isBeyond = (value: number) => value !== 0 && (isSmall ? value < FADED.small : !(value <= FADED.large))
+  return from === 'first' ? values.findIndex(isBeyond) : values.findLastIndex(isBeyond)
+}
+
+/** Each by that of the last layer. */
 function relativeToLater(norms: readonly number[]): number[] {
   const last = norms.at(-1) ?? 1
   return norms.map((norm) => (last > 0 ? norm / last : norm))
@@ -85,7 +98,7 @@ function activations(layer: LayerProbe, { severity, value }: Worst, evidence: Ve
   const isSmall = value < 1
   return {
     severity,
-    title: `activations ${isSmall ? 'vanish' : 'explode'}, from ${named(layer)} on: a standard deviation of ${short(value)}`,
+    title: `activations ${isSmall ? 'vanish' : 'explode'}, from ${named(layer)} on: standard deviations ${isSmall ? 'down' : 'up'} to ${short(value)}`,
     evidence,
     explanation: isSmall
       ? 'From there on all samples look alike to the network, and so weak a signal gives weak gradients.'
@@ -99,7 +112,7 @@ function gradientsOf(layer: LayerProbe, { severity, value }: Worst, evidence: Ve
   const isSmall = value < 1
   return {
     severity,
-    title: `gradients ${isSmall ? 'vanish' : 'explode'} on their way back: ${short(value)} times that of the last layer at ${named(layer)}`,
+    title: `gradients ${isSmall ? 'vanish' : 'explode'} on their way back: ${isSmall ? 'down' : 'up'} to ${short(value)} times that of the last layer, from ${named(layer)} back`,
     evidence,
     explanation: isSmall
       ? 'The layers before learn so much more slowly than the last ones that they stay as they started.'
