@@ -91,28 +91,14 @@ const AGREEMENT = 3.2
  * Source: Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3.
  */
 export async function findRate(recipe: Recipe, options: FindRateOptions = {}): Promise<RateAnswer> {
-  const { dataDir, seeds, steps, from, to, watch, signal, threads, lowering } = checkOptions(options)
+  const { dataDir, seeds, steps, from, to, watch, ...rest } = checkOptions(options)
   const began = performance.now()
   const checked = checkRecipe(recipe)
   const prepared = await prepare({ ...checked, schedule: undefined }, dataDir)
+  const { signal, threads, lowering } = rest
   const sweeper = await Sweeper.create(checked, prepared, { from, to, steps, signal, threads, lowering })
+  const sweeps = await sweepAll(sweeper, { seeds, steps, watch })
   const span = { steps, decades: Math.log10(to / from) }
-  const sweeping = performance.now()
-  const sweeps: SweepPoint[][] = []
-  try {
-    for (let sweep = 0; sweep < seeds; sweep++) {
-      let at = 0
-      const tell = (point: SweepPoint) => {
-        at++
-        const done = (sweep * steps + at) / (seeds * steps)
-        const perStep = (performance.now() - sweeping) / 1000 / (sweeps.flat().length + at)
-        watch?.({ ...point, sweep, done, secondsLeft: perStep * ((seeds - sweep) * steps - at) })
-      }
-      sweeps.push(await sweeper.run(sweep, tell))
-    }
-  } finally {
-    sweeper.end()
-  }
   const judgments = sweeps.map((points) => judge(points, span))
   const given = givenRate(checked.optimizer)
   return {
@@ -125,6 +111,34 @@ export async function findRate(recipe: Recipe, options: FindRateOptions = {}): P
     seconds: (performance.now() - began) / 1000,
     ...answerOf(judgments, { from, to }),
   }
+}
+
+interface Plan extends Pick<FindRateOptions, 'watch'> {
+  readonly seeds: number
+  readonly steps: number
+}
+
+/** One sweep after the other, telling how far they are. */
+async function sweepAll(sweeper: Sweeper, { seeds, steps, watch }: Plan): Promise<SweepPoint[][]> {
+  const began = performance.now()
+  const sweeps: SweepPoint[][] = []
+  let taken = 0
+  try {
+    for (let sweep = 0; sweep < seeds; sweep++) {
+      let at = 0
+      const tell = (point: SweepPoint) => {
+        at++
+        taken++
+        const perStep = (performance.now() - began) / 1000 / taken
+        const done = (sweep * steps + at) / (seeds * steps)
+        watch?.({ ...point, sweep, done, secondsLeft: perStep * ((seeds - sweep) * steps - at) })
+      }
+      sweeps.push(await sweeper.run(sweep, tell))
+    }
+  } finally {
+    sweeper.end()
+  }
+  return sweeps
 }
 
 function curveOf(points: readonly SweepPoint[], judgment: Judgment, span: Span): RateCurve {

@@ -2,7 +2,14 @@ import { ensure, ensureKnownOptions, GradusError, unknownName } from '../../core
 import { input } from '../../graph/index.ts'
 import { parametersOf, summary, trace } from '../../nn/index.ts'
 import type { CompileOptions } from '../../runtime/index.ts'
-import { checkRecipe, type Finding, type Prepared, prepare, type Recipe } from '../../train/index.ts'
+import {
+  checkRecipe,
+  type Finding,
+  loadData,
+  type Prepared,
+  prepare,
+  type Recipe,
+} from '../../train/index.ts'
 import type { Check, Progress, Verdict } from './check.ts'
 import { checks } from './checks/index.ts'
 import { Subject } from './subject.ts'
@@ -107,7 +114,7 @@ interface Settings extends CompileOptions {
 async function subjectOf(recipe: Recipe, { dataDir, ...options }: Settings): Promise<Subject | Finding> {
   const checked = checkRecipe(recipe)
   // Data that are not there are no finding about the recipe.
-  const data = await (typeof checked.data === 'function' ? checked.data({ dir: dataDir }) : checked.data)
+  const data = await loadData(checked, dataDir)
   try {
     const prepared = await prepare({ ...checked, data }, dataDir)
     expectAllUsed(prepared)
