@@ -44,7 +44,7 @@ export const plantedData: readonly ClinicCase[] = [
       ),
       model: mlp([draw.about(48)]),
       preprocess: raw(),
-      optimizer: sgd(draw.near(0.01)),
+      optimizer: sgd(draw.near(0.02), { momentum: 0.9 }),
       epochs: 8,
       batchSize: 32,
     }
@@ -132,11 +132,11 @@ export const plantedData: readonly ClinicCase[] = [
     epochs: 4,
     batchSize: 32,
   })),
-  classCase('over-fitting: digits', 'digits', ['over-fitting'], (data, draw) => ({
-    data: fewSamples(noisyLabels(data, 0.05, draw.seed), draw.about(150, 1.1)),
+  classCase('over-fitting: few digits', 'mnist', ['over-fitting'], (data, draw) => ({
+    data: fewSamples(data, 400),
     model: mlp([draw.about(256)]),
     optimizer: adam(draw.near(2e-3)),
-    epochs: 40,
+    epochs: 20,
     batchSize: 16,
     validation: 0.5,
   })),

@@ -76,7 +76,7 @@ export const plantedModels: readonly ClinicCase[] = [
     accumulate: draw.pick(8, 16),
   })),
   classCase('under-fitting: a narrow place', 'digits', ['under-fitting'], (_data, draw) => ({
-    model: mlp([draw.about(32), draw.pick(1, 2), 16]),
+    model: mlp([draw.about(32), 1], { act: tanh, start: init.xavierNormal() }),
     optimizer: adam(draw.near(3e-3)),
     epochs: 12,
     batchSize: 32,

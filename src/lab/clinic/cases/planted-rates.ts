@@ -71,10 +71,10 @@ export const plantedRates: readonly ClinicCase[] = [
     epochs: 3,
     batchSize: 64,
   })),
-  classCase('plateau: convolutions', 'cifar10', ['plateau'], (_data, draw) => ({
-    model: convNet([6, 8]),
-    optimizer: sgd(draw.near(0.3, 1.2)),
-    epochs: 8,
+  classCase('plateau: momentum', 'features', ['plateau'], (_data, draw) => ({
+    model: mlp([draw.about(12)], { act: tanh, start: init.xavierNormal() }),
+    optimizer: sgd(draw.near(1, 1.2), { momentum: 0.9 }),
+    epochs: 12,
     batchSize: 16,
   })),
   classCase('plateau: Adam', 'features', ['plateau'], (_data, draw) => ({

@@ -91,7 +91,7 @@ export const plantedStarts: readonly ClinicCase[] = [
   })),
   classCase('vanishing-gradients: sigmoid', 'digits', ['vanishing-gradients'], (_data, draw) => ({
     model: mlp(deep(draw.pick(4, 5), draw.about(48)), { act: sigmoid, start: init.xavierNormal() }),
-    optimizer: sgd(draw.near(0.1), { momentum: 0.9 }),
+    optimizer: sgd(draw.near(0.03), { momentum: 0.9 }),
     epochs: 6,
     batchSize: 32,
   })),
