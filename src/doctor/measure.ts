@@ -1,3 +1,4 @@
+import { lossOption } from './facts.ts'
 import type { RunHistory } from './history.ts'
 
 export const mean = (values: readonly number[]): number =>
@@ -51,6 +52,16 @@ export function chance({ start, recipe, facts }: RunHistory): { loss: number; ac
   const loss = recipe?.loss.name ?? 'crossEntropy'
   if (loss !== 'crossEntropy' && loss !== 'bceWithLogits') return undefined
   return { loss: shares.reduce((sum, share) => sum - share * Math.log(share), 0), accuracy }
+}
+
+/** What the loss cannot fall below: with smoothed labels even the best answer costs the entropy of the labels. */
+export function lowestLoss(history: RunHistory): number {
+  const smoothing = lossOption(history, 'labelSmoothing')
+  const classes = history.start?.data?.classes
+  if (typeof smoothing !== 'number' || !(smoothing > 0 && smoothing < 1) || !classes) return 0
+  const wrong = smoothing / classes
+  const right = 1 - smoothing + wrong
+  return -right * Math.log(right) - (classes - 1) * wrong * Math.log(wrong)
 }
 
 /** 0.123 as `12.3%`. */

@@ -1,3 +1,4 @@
+import type { Suggestion } from '../train/index.ts'
 import { isAdaptive, weightsAt } from './facts.ts'
 import type { RunHistory, Sample } from './history.ts'
 import { chance, largest, median, quantile } from './measure.ts'
@@ -10,6 +11,8 @@ import { chance, largest, median, quantile } from './measure.ts'
 export interface UpdateRatios {
   /** The largest of the first steps that were looked at, where a rate that is too high does its harm. */
   readonly peak: number
+  /** Of the very first step, before the weights have moved, and of that weight which moves most. */
+  readonly first: number
   /** As a rule. */
   readonly typical: number
   /** What a tenth of the steps exceed: what the rate is at its highest, in a schedule. */
@@ -23,22 +26,57 @@ export function updateRatios(history: RunHistory): UpdateRatios | undefined {
   const sizes = new Map(history.samples[0]?.parameters.map(({ name, norm }) => [name, norm]))
   const ratios = history.samples.map((sample) => ratioAt(sample, history, sizes)).filter(Number.isFinite)
   if (ratios.length === 0) return undefined
-  return { peak: largest(ratios.slice(0, FIRST)), typical: median(ratios), ceiling: quantile(ratios, 0.9) }
+  const first = largest(ratiosAt(history.samples[0]!, history, sizes).filter(Number.isFinite))
+  return {
+    first,
+    peak: largest(ratios.slice(0, FIRST)),
+    typical: median(ratios),
+    ceiling: quantile(ratios, 0.9),
+  }
 }
 
+const ratioAt = (sample: Sample, history: RunHistory, sizes: ReadonlyMap<string, number>): number =>
+  median(ratiosAt(sample, history, sizes))
+
 /**
- * Median over the weights of the norm of the update by that of the weight; where weights have shrunk, by the norm that
- * they had at first, since it is not the steps that have grown.
+ * For each weight the norm of the update by that of the weight; where weights have shrunk, by the norm that they had at
+ * first, since it is not the steps that have grown; and where they start small, as a last layer may, by the norm of weights
+ * of variance 1 / inputs, which is the root of the number of outputs: they have to grow.
  */
-function ratioAt(sample: Sample, history: RunHistory, sizes: ReadonlyMap<string, number>): number {
-  const ratios = weightsAt(sample, history).flatMap(({ name, norm, updateRatio }) =>
-    updateRatio === undefined ? [] : [updateRatio * Math.min(1, norm / (sizes.get(name) || norm))],
-  )
-  return median(ratios)
+function ratiosAt(sample: Sample, history: RunHistory, sizes: ReadonlyMap<string, number>): number[] {
+  const outputs = new Map(history.weights.map(({ name, shape }) => [name, shape[0]]))
+  return weightsAt(sample, history).flatMap(({ name, norm, updateRatio }) => {
+    const usual = Math.max(sizes.get(name) || norm, Math.sqrt(outputs.get(name) ?? 0))
+    return updateRatio === undefined ? [] : [updateRatio * Math.min(1, norm / usual)]
+  })
 }
 
 /** Steps that move the weights by a twelfth of themselves tear down what they built. */
 export const PEAK = 0.08
+
+/** The ratio that a rate which is too high is brought to: the middle of what healthy runs start with. */
+const SOUND = 0.03
+
+/** By which power of ten the rate should be multiplied where it is too high: a tenth at most, and a millionth at least. */
+export function lowerRate(history: RunHistory): number {
+  const { first = SOUND } = updateRatios(history) ?? {}
+  return 10 ** Math.max(-6, Math.min(-1, Math.round(Math.log10(SOUND / first))))
+}
+
+/** {@link lowerRate} as a suggestion. */
+export function lowerRateSuggestion(history: RunHistory): Suggestion {
+  const factor = lowerRate(history)
+  return {
+    title: `take ${inWords[factor] ?? `1 / ${Math.round(1 / factor)}`} of the learning rate`,
+    change: { rateFactor: factor },
+  }
+}
+
+const inWords: Readonly<Record<number, string>> = {
+  0.1: 'a tenth',
+  0.01: 'a hundredth',
+  0.001: 'a thousandth',
+}
 
 /** How much larger than at the start, and than that of knowing nothing, the loss was at its largest. */
 export function spikeOf(history: RunHistory): number {

@@ -2,6 +2,7 @@ import { defineCheck, evidence } from '../check.ts'
 import type { RunHistory } from '../history.ts'
 import { madeUpRun } from '../made-up-run.ts'
 import { chance, largest, mean, median, short, stretches } from '../measure.ts'
+import { lowerRateSuggestion } from '../rates.ts'
 
 /** Fewer steps say nothing about where the loss is going. */
 const STEPS = 8
@@ -66,8 +67,8 @@ export const divergence = defineCheck(
   },
 )
 
-const suggestions = (_history: RunHistory) => [
-  { title: 'take a tenth of the learning rate', change: { rateFactor: 0.1 } },
-  { title: 'take a hundredth of the learning rate', change: { rateFactor: 0.01 } },
+const suggestions = (history: RunHistory) => [
+  lowerRateSuggestion(history),
+  { title: 'warm up: start with a small rate', change: { schedule: 'warmup-cosine' } },
   { title: 'clip the gradient to a norm of 1', change: { clip: 1 } },
 ]

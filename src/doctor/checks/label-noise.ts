@@ -16,6 +16,16 @@ const SAMPLES = 100
 const IMPLAUSIBLE = 0.025
 const OF_WRONG = 0.2
 
+/** Of a handful of doubts nothing follows. */
+const FEW = 8
+
+/**
+ * Samples that were learned by heart are not doubted any more; what is left then, of a network that cannot tell others
+ * apart either, is its own lack of knowledge. Doubts must come from the training samples too, or explain most errors.
+ */
+const IN_TRAINING = 0.01
+const MOST_OF_WRONG = 0.3
+
 /** Labels that are wrong, as far as a network can tell that was trained on them. */
 export const labelNoise = defineCheck(
   'label-noise',
@@ -29,7 +39,9 @@ export const labelNoise = defineCheck(
         (doubts.validation && doubts.validation.samples >= SAMPLES ? doubts.validation : doubts.train)
       if (!judged || judged.samples < SAMPLES) return []
       const share = judged.implausible / judged.samples
-      if (!(share >= IMPLAUSIBLE) || !(judged.implausible >= OF_WRONG * judged.wrong)) return []
+      const { train } = doubts
+      const ofWrong = train.implausible >= IN_TRAINING * train.samples ? OF_WRONG : MOST_OF_WRONG
+      if (!(share >= IMPLAUSIBLE) || !(judged.implausible >= Math.max(FEW, ofWrong * judged.wrong))) return []
       // A label drawn at random is in the less likely half every second time.
       const noise = Math.min(1, 2 * share)
       return [

@@ -10,6 +10,9 @@ const SMALL = 4
 const NOISE = 30
 const NOISE_OF_SMALL = 8
 
+/** Gradients of successive steps that are mostly noise have next to nothing in common. */
+const COSINE = 0.05
+
 /** Batches too small to show which way is down. */
 export const noisyGradients = defineCheck(
   'noisy-gradients',
@@ -21,7 +24,9 @@ export const noisyGradients = defineCheck(
       const noise = median(early.flatMap(({ gradient }) => gradient.noise ?? []))
       const cosine = median(samples.flatMap(({ gradient }) => gradient.cosine ?? []))
       const times = noise / batchSize
-      const isNoisy = batchSize <= FEW || times > NOISE || (batchSize <= SMALL && times > NOISE_OF_SMALL)
+      const differ = !(cosine >= COSINE)
+      const isNoisy =
+        batchSize <= FEW || (times > NOISE && differ) || (batchSize <= SMALL && times > NOISE_OF_SMALL)
       if (!isNoisy) return []
       const larger = Math.max(32, Math.min(1024, 8 * batchSize))
       return [

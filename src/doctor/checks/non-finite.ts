@@ -1,6 +1,7 @@
 import { defineCheck, evidence } from '../check.ts'
 import { madeUpRun } from '../made-up-run.ts'
 import { short } from '../measure.ts'
+import { lowerRateSuggestion } from '../rates.ts'
 
 /** A loss that is not a number any more. Where it came about is known from the step that was replayed. */
 export const nonFinite = defineCheck(
@@ -8,7 +9,8 @@ export const nonFinite = defineCheck(
   {
     sure: true,
     explains: ['rate-about-right'],
-    diagnose({ losses, findings, rates }) {
+    diagnose(history) {
+      const { losses, findings, rates } = history
       const found = findings.find(({ check }) => check === 'non-finite')
       const at = losses.findIndex((loss) => !Number.isFinite(loss))
       if (!found && at < 0) return []
@@ -23,7 +25,7 @@ export const nonFinite = defineCheck(
             'Once a number is infinite or not a number, so is everything computed from it. As a rule the steps were too ' +
             `large${last === undefined ? '' : ` (the last finite loss was ${short(last)})`}, or an input was not finite.`,
           suggestions: [
-            { title: 'take a tenth of the learning rate', change: { rateFactor: 0.1 } },
+            lowerRateSuggestion(history),
             { title: 'clip the gradient to a norm of 1', change: { clip: 1 } },
             { title: 'warm up: start with a small rate', change: { schedule: 'warmup-cosine' } },
           ],

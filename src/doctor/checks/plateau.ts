@@ -1,7 +1,7 @@
 import { defineCheck, evidence } from '../check.ts'
 import { decaysRate } from '../facts.ts'
 import { madeUpRun, parameterLike } from '../made-up-run.ts'
-import { chance, mean, median, short, stretches } from '../measure.ts'
+import { chance, lowestLoss, mean, median, short, stretches } from '../measure.ts'
 import { updateRatios } from '../rates.ts'
 
 /** Epochs that it takes to see that nothing happens. */
@@ -9,6 +9,9 @@ const EPOCHS = 6
 
 /** By which share the training loss may differ between the thirds of the second half. */
 const FLAT = 0.08
+
+/** And by which it may still fall from the first of them to the last: a loss that falls steadily is on its way. */
+const FALLING = 0.04
 
 /** How much of the loss of knowing nothing must be left, and gone: there is something to gain, and something was learned. */
 const LEFT = 0.1
@@ -28,15 +31,16 @@ export const plateau = defineCheck(
       const guess = chance(history)?.loss ?? median(losses.slice(0, 5))
       const parts = stretches(losses, 6)
       const late = parts.slice(-3)
-      const now = mean(late)
-      const isFlat = Math.max(...late) - Math.min(...late) < FLAT * now
+      const now = mean(late) - lowestLoss(history)
+      const isFlat =
+        Math.max(...late) - Math.min(...late) < FLAT * now && late[0]! - late.at(-1)! < FALLING * now
       const ratios = updateRatios(history)
       if (!isFlat || !(now > LEFT * guess && now < LEARNED * guess) || !((ratios?.typical ?? RATIO) >= RATIO))
         return []
       return [
         {
           severity: 'warning',
-          title: `the training loss has stayed at ${short(now)} for half of the run, at the same rate`,
+          title: `the training loss has stayed at ${short(mean(late))} for half of the run, at the same rate`,
           evidence: {
             parts: parts.map(evidence),
             typicalRatio: evidence(ratios?.typical),

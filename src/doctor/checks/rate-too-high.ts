@@ -2,7 +2,7 @@ import { defineCheck, evidence } from '../check.ts'
 import type { RunHistory } from '../history.ts'
 import { madeUpRun, parameterLike } from '../made-up-run.ts'
 import { chance, largest, mean, short, stretches } from '../measure.ts'
-import { PEAK, spikeOf, updateRatios, usualRate } from '../rates.ts'
+import { lowerRateSuggestion, PEAK, spikeOf, updateRatios, usualRate } from '../rates.ts'
 import { deadShares } from './dead-shares.ts'
 
 /** Beyond this no loss curve is needed: a step moves the weights by a third of themselves. */
@@ -57,9 +57,8 @@ export const rateTooHigh = defineCheck(
             'A step should move the weights by about a thousandth of their size. Steps that are far larger jump across the valley, drive units to ' +
             `where they die or saturate, and the loss settles high or not at all. Usual for this optimizer: ${usualRate(history)}.`,
           suggestions: [
-            { title: 'take a tenth of the learning rate', change: { rateFactor: 0.1 } },
+            lowerRateSuggestion(history),
             { title: 'warm up, then let the rate fall', change: { schedule: 'warmup-cosine' } },
-            { title: 'take a hundredth of the learning rate', change: { rateFactor: 0.01 } },
           ],
           more: 'docs/doctor.md#rate-too-high',
         },

@@ -9,6 +9,9 @@ import { median, percent } from '../measure.ts'
 const PROBLEM = 0.7
 const WARNING = 0.4
 
+/** In a layer of fewer units each of them has to say much. */
+const NARROW = 4
+
 /** Units at the flat ends of their activation. */
 export const saturation = defineCheck(
   'saturation',
@@ -82,8 +85,14 @@ function saturatedLayers({ samples, layers }: RunHistory): Flat[] {
   const last = samples.at(-1)
   const recent = samples.slice(-Math.max(1, Math.ceil(samples.length / 4)))
   const outputs = layers.at(-1)?.path
+  const narrow = new Set(layers.filter(({ shape }) => shape[0]! < NARROW).map(({ path }) => path))
   return (last?.layers ?? []).flatMap((layer) => {
-    if (layer.saturated === undefined || layer.path === outputs || !/sigmoid|tanh|softsign/i.test(layer.type))
+    if (
+      layer.saturated === undefined ||
+      layer.path === outputs ||
+      narrow.has(layer.path) ||
+      !/sigmoid|tanh|softsign/i.test(layer.type)
+    )
       return []
     const at = (list: typeof samples) =>
       median(list.flatMap(({ layers }) => layers.find(({ path }) => path === layer.path)?.saturated ?? []))

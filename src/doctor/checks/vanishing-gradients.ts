@@ -2,12 +2,15 @@ import { defineCheck, evidence } from '../check.ts'
 import { isNorm, isSquashing } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { layersOf, madeUpRun, parameterLike } from '../made-up-run.ts'
-import { median, short } from '../measure.ts'
+import { chance, mean, median, short, stretches } from '../measure.ts'
 import { isDrivenByRate } from '../rates.ts'
 
 /** The gradient of the first weights by that of the last: about 1 in a healthy net, whatever it is made of. */
 const WARNING = 0.03
 const PROBLEM = 0.005
+
+/** The same for a net that learns nothing: three sigmoids are enough to hold the first layer back. */
+const WARNING_OF_STUCK = 0.1
 
 /** Gradients that fade on their way back, so that the first layers hardly learn. */
 export const vanishingGradients = defineCheck(
@@ -20,7 +23,7 @@ export const vanishingGradients = defineCheck(
       const [last, first] = [norms.at(-2), norms[0]]
       if (norms.length < 3 || isDrivenByRate(history) || !first || !last || !(last.norm > 0)) return []
       const ratio = first.norm / last.norm
-      if (!(ratio < WARNING)) return []
+      if (!(ratio < (learnsNothing(history) ? WARNING_OF_STUCK : WARNING))) return []
       const from = norms.findLast(({ norm }) => norm < Math.sqrt(ratio) * last.norm) ?? first
       const squashes = history.layers.some(isSquashing)
       return [
@@ -75,6 +78,16 @@ export const vanishingGradients = defineCheck(
     ],
   },
 )
+
+/** Whether the loss is still that of knowing nothing, after more steps than a warm-up takes. */
+function learnsNothing(history: RunHistory): boolean {
+  const guess = chance(history)?.loss
+  return (
+    guess !== undefined &&
+    history.losses.length > 40 &&
+    mean(stretches(history.losses, 4).slice(-1)) > 0.97 * guess
+  )
+}
 
 /** The norm of each weight's gradient, as it is as a rule. */
 function gradientsByDepth(history: RunHistory): { readonly name: string; readonly norm: number }[] {
