@@ -12,6 +12,14 @@ export * from './checkpoint.ts'
 export type { ClassReport, NamedPair, WorstSample } from './class-report.ts'
 export { type ConfusionPictureData, drawConfusion } from './confusion-picture.ts'
 export { type ContactSheetOptions, contactSheet, type SheetPicture } from './contact-sheet.ts'
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type FoldEvent,
+  type FoldResult,
+  type FoldSink,
+} from './cross-validate.ts'
 export { drawCurves, writeCurves } from './curves.ts'
 export type { DataFacts, FeatureFacts, InputFacts } from './data-facts.ts'
 export type { Distribution } from './distribution.ts'
@@ -28,9 +36,12 @@ export { EventLog, readEvents } from './event-log.ts'
 export * from './events.ts'
 export { attempt } from './file-error.ts'
 export { type FitOptions, fit, type Interrupted, type Trained } from './fit.ts'
+export { foldsProgress, formatFolds } from './folds-progress.ts'
+export { crossValidateRun, drawFolds } from './folds-run.ts'
 export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from './histograms.ts'
 export { defineHook, type EpochReport, type Hook, type Verdict } from './hook.ts'
 export { type Json, type JsonObject, parseJson } from './json.ts'
+export type { Doubt, Doubts, LabelDoubts } from './label-doubts.ts'
 export * from './logs/index.ts'
 export { makeFolder } from './make-folder.ts'
 export * from './metrics/index.ts'
@@ -50,7 +61,6 @@ export {
   type LabelInfo,
   type Recipe,
 } from './recipe.ts'
-export type { Doubt, Doubts, LabelDoubts } from './label-doubts.ts'
 export type { Made, RecipeFacts } from './recipe-facts.ts'
 export { type RunOptions, trainRun } from './run.ts'
 export * from './run-folder.ts'

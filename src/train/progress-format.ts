@@ -112,7 +112,7 @@ const waitingNote = ({ waiting = 0 }: EndEvent): string[] =>
 function testResult({ testAccuracy, testLoss, testRmse, testR2, epochs }: EndEvent): string {
   if (testAccuracy !== undefined) return `test accuracy ${(testAccuracy * 100).toFixed(2)}%`
   if (testRmse !== undefined)
-    return `test rmse ${formatLoss(testRmse)}${testR2 === undefined ? '' : `, r2 ${testR2.toFixed(4)}`}`
+    return `test rmse ${formatNumber(testRmse)}${testR2 === undefined ? '' : `, r2 ${testR2.toFixed(4)}`}`
   if (testLoss !== undefined) return `test loss ${formatLoss(testLoss)}`
   return `finished after ${plural(epochs, 'epoch')}`
 }
@@ -147,7 +147,7 @@ function scores(loss: number, validation: number | undefined, { accuracy, rmse, 
     { text: `loss ${lossColumn(loss)}` },
     ...(validation === undefined ? [] : [{ text: `val ${lossColumn(validation)}` }]),
     ...(accuracy === undefined ? [] : [{ text: `acc ${(accuracy * 100).toFixed(1)}%` }]),
-    ...(rmse === undefined ? [] : [{ text: `rmse ${lossColumn(rmse)}` }]),
+    ...(rmse === undefined ? [] : [{ text: `rmse ${formatNumber(rmse).padEnd(6)}` }]),
     ...(r2 === undefined ? [] : [{ text: `r2 ${r2.toFixed(3)}`, rank: 3 }]),
   ]
 }
@@ -179,6 +179,14 @@ export function formatLoss(loss: number): string {
   const size = Math.abs(loss)
   if (!Number.isFinite(loss) || size === 0) return String(loss)
   return size < 0.001 || size >= 1e4 ? loss.toExponential(1) : loss.toFixed(size < 0.01 ? 4 : 3)
+}
+
+/** Four digits, for numbers of any size that are compared with one another: `0.01234`, `12.34`, `123,456`. */
+export function formatNumber(value: number): string {
+  const size = Math.abs(value)
+  if (!Number.isFinite(value) || size === 0) return String(value)
+  if (size >= 1e9 || size < 1e-4) return value.toExponential(3)
+  return size >= 1000 ? count(Math.round(value)) : value.toPrecision(4)
 }
 
 /** `0.31 s`, `12.3 s`, `2 m 05 s`, `1 h 02 m`. */

@@ -1,0 +1,38 @@
+import { atomicWrite } from './atomic-write.ts'
+import { type CrossValidateOptions, type CrossValidation, crossValidate } from './cross-validate.ts'
+import { type JsonObject, stringifyJson } from './json.ts'
+import { writePicture } from './picture.ts'
+import type { Recipe } from './recipe.ts'
+import type { RunFolder } from './run-folder.ts'
+
+/** Cross-validation as a picture: the validation curves of the folds. */
+export async function drawFolds(validation: CrossValidation): Promise<string> {
+  // Loaded when needed: the charts take half a second to load.
+  const { foldsChart } = await import('./folds-chart.ts')
+  return foldsChart(validation)
+}
+
+/**
+ * Cross-validates in a run folder, which then holds `folds.json`, and `folds.svg` and `folds.png` with the curves; also of the
+ * folds that were done when the person stopped it.
+ * @returns what came out, and the paths of the files.
+ */
+export async function crossValidateRun(
+  recipe: Recipe,
+  folder: RunFolder,
+  options: CrossValidateOptions = {},
+): Promise<{ readonly validation: CrossValidation; readonly files: readonly string[] }> {
+  const unlock = folder.lock()
+  try {
+    const validation = await crossValidate(recipe, options)
+    const path = folder.file('folds.json')
+    atomicWrite(path, `${stringifyJson(validation as unknown as JsonObject, 'folds', 2)}\n`)
+    if (validation.results.length === 0) return { validation, files: [path] }
+    return {
+      validation,
+      files: [path, ...(await writePicture(folder.file('folds'), await drawFolds(validation)))],
+    }
+  } finally {
+    unlock()
+  }
+}
