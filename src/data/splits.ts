@@ -9,13 +9,15 @@ import {
   takeSamples,
 } from './dataset.ts'
 import { dealGroups } from './grouped.ts'
-import { groupByLabel, type Stratified, stratify } from './stratify.ts'
+import { className, groupByLabel, type Stratified, stratify } from './stratify.ts'
 
 export interface ValidationOptions {
   /** The part of the samples to validate on, between 0 and 1 (default 0.1). */
   fraction?: number
   /** Another seed gives another split (default 0). */
   seed?: number
+  /** The names of the classes, for messages. */
+  classes?: readonly string[] | undefined
 }
 
 /** Which samples of a split to train on and which to validate on, each in increasing order. */
@@ -30,12 +32,12 @@ export interface ValidationSplit {
  * @throws if `fraction` is not between 0 and 1, or if a class has a single sample.
  */
 export function splitValidation(split: Split, options: ValidationOptions = {}): ValidationSplit {
-  const { fraction = 0.1, seed = 0 } = options
+  const { fraction = 0.1, seed = 0, classes } = options
   ensure(
     fraction > 0 && fraction < 1,
     `splitValidation: expected a fraction between 0 and 1, got ${fraction}`,
   )
-  const { taken, rest } = setApart(split, fraction, [seed, 'validation'])
+  const { taken, rest } = setApart(split, fraction, { key: [seed, 'validation'], classes })
   return { train: rest, validation: taken }
 }
 
@@ -48,13 +50,13 @@ export function splitValidation(split: Split, options: ValidationOptions = {}): 
 export function splitFolds(
   split: Split,
   count: number,
-  { seed = 0 }: { seed?: number } = {},
+  { seed = 0, classes }: Omit<ValidationOptions, 'fraction'> = {},
 ): ValidationSplit[] {
   ensure(
     Number.isInteger(count) && count >= 2 && count <= 255,
     `folds: expected a whole number from 2 to 255, got ${count}`,
   )
-  const parts = partsOf(split, count, [seed, 'folds'])
+  const parts = partsOf(split, count, { key: [seed, 'folds'], classes })
   const numbers = Uint32Array.from({ length: split.count }, (_, i) => i)
   return Array.from({ length: count }, (_, part) => ({
     train: numbers.filter((i) => parts[i] !== part),
@@ -62,7 +64,12 @@ export function splitFolds(
   }))
 }
 
-function partsOf(split: Split, count: number, key: readonly KeyPart[]): Uint8Array {
+interface Draw {
+  readonly key: readonly KeyPart[]
+  readonly classes: readonly string[] | undefined
+}
+
+function partsOf(split: Split, count: number, { key, classes }: Draw): Uint8Array {
   const labels = strataOf(split)
   if (split.groups) return dealGroups(labels, split.groups, new Array(count).fill(1 / count), key)
   const parts = new Uint8Array(split.count)
@@ -70,7 +77,7 @@ function partsOf(split: Split, count: number, key: readonly KeyPart[]): Uint8Arr
   for (const [label, members] of [...groupByLabel(labels)].sort(([a], [b]) => a - b)) {
     ensure(
       members.length >= count,
-      `folds: expected at least ${count} samples of each class, one for each fold, got ${members.length} of class ${label}`,
+      `folds: expected at least ${count} samples of each class, one for each fold, got ${members.length} of class ${className(label, classes)}`,
       'take fewer folds, add samples of the class, or leave it out',
     )
     for (const sample of new Random(...key, label).shuffle(members)) parts[sample] = next++ % count
@@ -108,17 +115,22 @@ export function splitDataset<I extends Inputs>(
     readonly targets: readonly string[]
   },
 ): RegressionData<I>
-export function splitDataset({ samples, test = 0.2, seed = 0, ...rest }: SplitDatasetOptions): Dataset {
+export function splitDataset({
+  samples,
+  test = 0.2,
+  seed = 0,
+  ...rest
+}: SplitDatasetOptions & { readonly classes?: readonly string[] }): Dataset {
   ensure(test > 0 && test < 1, `${rest.name}: expected a share of test samples between 0 and 1, got ${test}`)
-  const sides = setApart(samples, test, [seed, 'test'])
+  const sides = setApart(samples, test, { key: [seed, 'test'], classes: rest.classes })
   const parts = { ...rest, train: takeSamples(samples, sides.rest), test: takeSamples(samples, sides.taken) }
   // Which of the two it is, the types of the signatures above have said.
   return (makeDataset as (parts: object) => Dataset)(parts)
 }
 
-function setApart(split: Split, fraction: number, key: readonly KeyPart[]): Stratified {
+function setApart(split: Split, fraction: number, { key, classes }: Draw): Stratified {
   const labels = strataOf(split)
-  if (!split.groups) return stratify(labels, Math.round(split.count * fraction), key)
+  if (!split.groups) return stratify(labels, Math.round(split.count * fraction), key, classes)
   const parts = dealGroups(labels, split.groups, [fraction, 1 - fraction], key)
   const numbers = Uint32Array.from({ length: split.count }, (_, i) => i)
   return { taken: numbers.filter((i) => parts[i] === 0), rest: numbers.filter((i) => parts[i] === 1) }

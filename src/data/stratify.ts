@@ -10,14 +10,20 @@ export interface Stratified {
  * Takes `wanted` samples at random, of each class in proportion. Every class keeps at least one sample on either side,
  * so that many small classes can make it more than `wanted`, or fewer when `wanted` is nearly all.
  * @param key of the random streams, one a class.
+ * @param names of the classes, for messages.
  * @throws if a class has a single sample.
  */
-export function stratify(labels: ArrayLike<number>, wanted: number, key: readonly KeyPart[]): Stratified {
+export function stratify(
+  labels: ArrayLike<number>,
+  wanted: number,
+  key: readonly KeyPart[],
+  names?: readonly string[],
+): Stratified {
   const classes = [...groupByLabel(labels)].sort(([a], [b]) => a - b)
   for (const [label, members] of classes) {
     ensure(
       members.length >= 2,
-      `class ${label} has one sample, expected at least 2: one for either side of a stratified split`,
+      `class ${className(label, names)} has one sample, expected at least 2: one for either side of a stratified split`,
       'add samples of the class, or leave it out',
     )
   }
@@ -33,6 +39,10 @@ export function stratify(labels: ArrayLike<number>, wanted: number, key: readonl
   const numbers = Uint32Array.from({ length: labels.length }, (_, i) => i)
   return { taken: numbers.filter((i) => isTaken[i] === 1), rest: numbers.filter((i) => isTaken[i] === 0) }
 }
+
+/** What a person calls a class: its name, or its label where that is not known. */
+export const className = (label: number, names: readonly string[] | undefined): string =>
+  names?.[label] === undefined ? String(label) : `"${names[label]}"`
 
 /** The samples of each class. */
 export function groupByLabel(labels: ArrayLike<number>): Map<number, number[]> {

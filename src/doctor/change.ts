@@ -183,7 +183,7 @@ function shifted(recipe: Recipe, { inputShape }: ChangeInfo): Recipe | undefined
   const [, height, width] = inputShape
   if (inputShape.length !== 3 || !height || !width) return undefined
   const padding = Math.max(1, Math.round(Math.min(height, width) / 8))
-  return { ...recipe, augment: [...(recipe.augment ?? []), randomCrop([height, width], { padding })] }
+  return { ...recipe, augment: [recipe.augment ?? [], randomCrop([height, width], { padding })] }
 }
 
 function withDropoutOf(recipe: Recipe, value: Json, { inputShape }: ChangeInfo): Recipe | undefined {

@@ -43,7 +43,7 @@ export interface Recipe {
    * (0 is the mean color) and before what mixes their numbers, such as `data.zca()`. Validation and test see them as they
    * are. Lists within the list are laid out: `[augment.standard(), augment.mixup()]`. Default: not at all.
    */
-  readonly augment?: readonly Augmentations[]
+  readonly augment?: Augmentations
   /**
    * Default: cross-entropy for classes, the mean squared error for numbers to predict, which it sees standardized (mean 0, standard
    * deviation 1); predictions and scores such as `rmse` are in the units of the data. A function makes it from what the labels
@@ -138,7 +138,7 @@ const schema = z.strictObject({
   ).default(standardize()),
   augment: z
     .preprocess(
-      (given) => (Array.isArray(given) ? given.flat(Number.POSITIVE_INFINITY) : given),
+      (given) => (given === undefined ? given : [given].flat(Number.POSITIVE_INFINITY)),
       z.array(
         thing<Augmentation>('an augmentation', 'augment.randomFlip()', (value) =>
           hasKeys(value, 'kind', 'name'),

@@ -36,7 +36,7 @@ describe('gradus data', () => {
     )
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain(
-      `note        1 of the pictures cannot be decoded and were left out: ${join(root, 'red/broken.png')}\n`,
+      `note        1 of the pictures cannot be decoded and was left out: ${join(root, 'red/broken.png')}\n`,
     )
     for (const name of ['samples.png', 'augment-standard.png'])
       expect(existsSync(join(folder, 'sheets', name))).toBe(true)

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import { type ClassificationData, makeDataset, makeSplit, type SampleReader, type Split } from '../dataset.ts'
 import { splitDataset } from '../splits.ts'
 import type { PictureFormat } from './decode.ts'
 import { findBad } from './find-bad.ts'
-import { checkFormat, type FormatOptions, formatOf, sizeNotice } from './format.ts'
+import { checkFormat, type FormatOptions, formatOf } from './format.ts'
+import { badNotice, leftOutNotices } from './notices.ts'
 import { readPathTable } from './path-table.ts'
 import { pictureReader } from './reader.ts'
 import { type Scan, scanClasses } from './scan.ts'
@@ -40,7 +41,7 @@ export async function folder(
   const { labels, onBad = 'stop', test, seed } = options
   const sides = labels === undefined ? await findSides(root) : { all: await readPathTable(root, labels) }
   const every = [...Object.values(sides)].flatMap(({ classes }) => [...classes.values()].flat())
-  const format = await formatOf(root, every, options, onBad === 'skip')
+  const { format, notices } = await formatOf(root, every, options, onBad === 'skip')
   const bad = onBad === 'skip' ? await findBad(every, format) : new Map<string, string>()
   const classes = classesOf(root, sides)
   const { fit } = format
@@ -55,24 +56,35 @@ export async function folder(
     'all' in sides
       ? splitDataset({ ...common, samples: split(sides.all), test, seed })
       : makeDataset({ ...common, train: split(sides.train), test: split(sides.test) })
-  const others = Object.values(sides).reduce((sum, scan) => sum + scan.others, 0)
-  return { ...data, notices: [...sizeNotice(options, format), ...othersNotice(others), ...badNotice(bad)] }
+  const scans = Object.values(sides)
+  const left = [...unusedNotice(root, scans.length === 2), ...leftOutNotices(scans)]
+  return { ...data, notices: [...notices, ...left, ...badNotice(bad)] }
 }
 
 type Sides = { readonly all: Scan } | { readonly train: Scan; readonly test: Scan }
 
+const TESTS = ['test', 'val', 'valid', 'validation']
+
 async function findSides(root: string): Promise<Sides> {
-  const test = ['test', 'val', 'valid', 'validation'].find((name) => existsSync(join(root, name)))
+  const [test] = testFolders(root)
   if (!existsSync(join(root, 'train')) || test === undefined) return { all: await scanClasses(root) }
   return { train: await scanClasses(join(root, 'train')), test: await scanClasses(join(root, test)) }
 }
+
+const testFolders = (root: string) => TESTS.filter((name) => existsSync(join(root, name)))
+
+/** Of several folders to test on the first is taken. */
+const unusedNotice = (root: string, hasTest: boolean): string[] =>
+  (hasTest ? testFolders(root).slice(1) : []).map(
+    (name) => `${join(root, name)} is not used: what is validated on is set apart from train`,
+  )
 
 function classesOf(root: string, sides: Sides): readonly string[] {
   const [first, ...others] = Object.values(sides).map(({ classes }) => [...classes.keys()])
   ensure(
     first!.length >= 2,
     `${root}: expected at least two classes, found one: ${first![0]}`,
-    'a network that tells classes apart needs pictures of each, in folders of their own',
+    insteadOf(root, first![0]!, Object.values(sides)[0]!),
   )
   for (const names of others)
     ensure(
@@ -81,6 +93,16 @@ function classesOf(root: string, sides: Sides): readonly string[] {
         `${difference(first!, names)} is on one side only`,
     )
   return first!
+}
+
+/** What to do about a folder with a single folder in it: the classes may lie in that one. */
+function insteadOf(root: string, only: string, { classes }: Scan): string {
+  const inner = join(root, only)
+  const below = classes.get(only)!.map((path) => relative(inner, path).split(sep))
+  const folders = new Set(below.flatMap(([first, ...rest]) => (rest.length > 0 ? [first] : [])))
+  return folders.size >= 2
+    ? `there are ${folders.size} folders of pictures in ${inner}: point at that one`
+    : 'a network that tells classes apart needs pictures of each, in folders of their own'
 }
 
 const difference = (a: readonly string[], b: readonly string[]): string =>
@@ -104,18 +126,6 @@ function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split
   })
   const shape = [format.channels, format.height, format.width]
   return makeSplit(pictureReader(pictures, { format, cache }), Int32Array.from(labels), shape)
-}
-
-const othersNotice = (others: number): string[] =>
-  others === 0
-    ? []
-    : [`${others} ${others === 1 ? 'file is no picture and was' : 'files are no pictures and were'} left out`]
-
-function badNotice(bad: ReadonlyMap<string, string>): string[] {
-  if (bad.size === 0) return []
-  const shown = [...bad.keys()].slice(0, 10)
-  const more = bad.size > shown.length ? ` and ${bad.size - shown.length} more` : ''
-  return [`${bad.size} of the pictures cannot be decoded and were left out: ${shown.join(', ')}${more}`]
 }
 
 function checkOptions(options: FolderOptions): void {

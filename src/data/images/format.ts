@@ -5,7 +5,7 @@ import type { Picture } from './reader.ts'
 export interface FormatOptions {
   /**
    * Height and width that all pictures get, or one number for both; by default that of the first, which then all must have.
-   * `auto` chooses a usual square by what most pictures are like, unless all are of one size.
+   * `auto` chooses a usual square by what most pictures are like, or the size that all of the first have.
    */
   size?: number | readonly [height: number, width: number] | 'auto'
   /** What happens to pictures of another size (default `cover` if there is a `size`). */
@@ -15,7 +15,13 @@ export interface FormatOptions {
 }
 
 /** Headers that are looked at to tell the sizes and the channels. */
-const PROBE = 64
+const PROBE = 256
+
+/** What pictures become, and what a person should know about it who left the size to `auto`. */
+export interface FoundFormat {
+  readonly format: PictureFormat
+  readonly notices: readonly string[]
+}
 
 /** What the pictures become: as the person says, and otherwise as the first are. */
 export async function formatOf(
@@ -23,7 +29,7 @@ export async function formatOf(
   pictures: readonly Picture[],
   { size: asked, fit, channels }: FormatOptions,
   skipBad = false,
-): Promise<PictureFormat> {
+): Promise<FoundFormat> {
   const sizes = await probe(pictures, skipBad)
   ensure(sizes.length > 0, `${root}: expected pictures, but none of the first ${PROBE} can be decoded`)
   const [first] = sizes as [PictureSize]
@@ -36,8 +42,27 @@ export async function formatOf(
   )
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [first.height, first.width])
   const gray = sizes.every((found) => found.channels < 3)
-  const policy = size === undefined ? fit : (fit ?? 'cover')
-  return { channels: channels ?? (gray ? 1 : 3), height, width, ...(policy && { fit: policy }) }
+  const policy = asked === undefined ? fit : (fit ?? 'cover')
+  const format = {
+    channels: channels ?? (gray ? 1 : 3),
+    height,
+    width,
+    ...(policy && { fit: policy }),
+  } as const
+  const isGuess = asked === 'auto' && size !== undefined
+  return {
+    format,
+    notices: isGuess ? [`the pictures are ${spread(sizes)}: all become ${width}x${height} (${policy})`] : [],
+  }
+}
+
+/** Of several sizes: from where to where they go. */
+function spread(sizes: readonly PictureSize[]): string {
+  const range = (side: 'width' | 'height') => {
+    const all = sizes.map((size) => size[side])
+    return `${Math.min(...all)} to ${Math.max(...all)}`
+  }
+  return `of several sizes, ${range('width')} pixels wide and ${range('height')} high`
 }
 
 /** The largest usual side that most pictures reach; none if all are of one size. */
@@ -58,12 +83,6 @@ async function probe(pictures: readonly Picture[], skipBad: boolean): Promise<Pi
     some.map((picture) => (skipBad ? sizeOf(picture).catch(() => undefined) : sizeOf(picture))),
   )
   return sizes.filter((size) => size !== undefined)
-}
-
-/** What a person should know who left the size to `auto`. */
-export function sizeNotice({ size }: FormatOptions, { fit, width, height }: PictureFormat): string[] {
-  if (size !== 'auto' || fit === undefined) return []
-  return [`the pictures are of several sizes: all become ${width}x${height} (${fit})`]
 }
 
 /** Fails if the options are no size, no fit or no number of channels; `where` names what they belong to. */

@@ -1,6 +1,6 @@
 import { ensure, GradusError } from '../../core/index.ts'
 import { type ClassificationData, makeSplit, type RegressionData, type SampleReader } from '../dataset.ts'
-import { checkFormat, type FormatOptions, formatOf, sizeNotice } from '../images/format.ts'
+import { checkFormat, type FormatOptions, formatOf } from '../images/format.ts'
 import { pictureReader } from '../images/reader.ts'
 import { splitDataset } from '../splits.ts'
 import { nameOf } from './arrays.ts'
@@ -47,7 +47,7 @@ export async function parquetImages(
   const pictures = await readPictures(file, column)
   const learned = learn([label], path, task, notices)
   expectPairs(learned, path)
-  const format = await formatOf(path, pictures, images)
+  const { format, notices: sizes } = await formatOf(path, pictures, images)
   const reader = pictureReader(pictures, { format })
   const shape = [format.channels, format.height, format.width]
   const { fit } = format
@@ -56,7 +56,7 @@ export async function parquetImages(
     test: split.test ?? 0.2,
     seed: split.seed ?? 0,
     inputRange: [0, 255] as const,
-    notices: [...notices, ...sizeNotice(images, format)],
+    notices: [...notices, ...sizes],
     ...(fit && { fit }),
   }
   return 'classes' in learned

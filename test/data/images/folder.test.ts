@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
@@ -60,6 +60,82 @@ describe('folder', () => {
     await expect(folder(unnamed, { labels: 'labels.csv' })).rejects.toThrow(
       'expected a column "path", found a, b',
     )
+  })
+
+  it.each([
+    ['path;breed\n\n"red/0.png";a;b', 'line 3: expected 2 fields, as many as the header names, found 3'],
+    ['path,label\nred/0.png,a\n./red/0.png,b', 'found "./red/0.png" again, which is in line 2'],
+    ['path,label\n"red/0.png,a', 'line 2: expected a quoted field to end'],
+    ['path,label\nred,a', 'line 2: no picture "red"'],
+    ['path,label\nred/0.png,', 'line 2: expected a path and a label, found "red/0.png,"'],
+    ['path,label', 'expected lines of paths and labels, found none'],
+    ['path,x,y\nred/0.png,1,2', 'expected a column "label", found path, x, y'],
+  ])('names the line of a table that is wrong: %j', async (table, message) => {
+    const root = await folderOf({ ...(await redAndBlue(2)), 'labels.csv': table })
+    await expect(folder(root, { labels: 'labels.csv' })).rejects.toThrow(message)
+  })
+
+  it('advises endings to paths that lack them', async () => {
+    const root = await folderOf({ ...(await redAndBlue(2)), 'labels.csv': 'id,breed\nred/0,a' })
+    await expect(folder(root, { labels: 'labels.csv' })).rejects.toMatchObject({
+      notes: ['paths need their ending: there is one with .png'],
+    })
+  })
+
+  it('follows links, but not in a circle', async () => {
+    const root = await folderOf(await redAndBlue(3))
+    const elsewhere = await folderOf({ '1.png': await plain([0, 9, 0]), '2.png': await plain([0, 8, 0]) })
+    await symlink(elsewhere, join(root, 'green'))
+    await symlink(root, join(root, 'red', 'circle'))
+    await symlink(join(root, 'red'), join(root, 'red', 'circle too'))
+    const set = await folder(root)
+    expect([set.classes, set.train.count + set.test.count]).toEqual([['blue', 'green', 'red'], 8])
+  })
+
+  it('tells what is in the folder and not used', async () => {
+    const pictures = await redAndBlue(2)
+    const root = await folderOf({
+      ...pictures,
+      '1.png': '',
+      'red/1.bmp': '',
+      'red/2.BMP': '',
+      'blue/LICENSE': '',
+    })
+    expect((await folder(root)).notices).toEqual([
+      '1 picture lies beside the folders of the classes and was left out',
+      '3 files are no pictures that can be read and were left out: 2 .bmp, 1 without an ending',
+    ])
+    const sides = { ...(await redAndBlue(2, 'train/')), ...(await redAndBlue(1, 'val/')), 'test/x': '' }
+    const both = await folderOf({ ...sides, ...(await redAndBlue(1, 'test/')) })
+    expect((await folder(both)).notices).toEqual([
+      `${join(both, 'val')} is not used: what is validated on is set apart from train`,
+    ])
+  })
+
+  it('sees that the classes lie one folder deeper', async () => {
+    const root = await folderOf(await redAndBlue(2, 'photos/'))
+    await expect(folder(root)).rejects.toMatchObject({
+      notes: [`there are 2 folders of pictures in ${join(root, 'photos')}: point at that one`],
+    })
+  })
+
+  it('chooses a size for pictures of several, and has one for those that it has not seen', async () => {
+    const large = await plain([9, 9, 9], { width: 70, height: 50 })
+    const several = await folderOf({ ...(await redAndBlue(1)), 'red/a.png': large, 'blue/a.png': large })
+    const set = await folder(several, { size: 'auto' })
+    expect([set.inputShape, set.fit]).toEqual([[3, 48, 48], 'cover'])
+    expect(set.notices).toEqual([
+      'the pictures are of several sizes, 8 to 70 pixels wide and 8 to 50 high: all become 48x48 (cover)',
+    ])
+    const alike = await folderOf(await redAndBlue(2))
+    const one = await folder(alike, { size: 'auto' })
+    expect([one.inputShape, one.fit, one.notices]).toEqual([[3, 8, 8], 'cover', []])
+    expect(await pixelsOf(one.train)).toEqual(await pixelsOf((await folder(alike)).train))
+  })
+
+  it('names a class with a single picture', async () => {
+    const root = await folderOf({ ...(await redAndBlue(3)), 'green/1.png': await plain([1, 1, 1]) })
+    await expect(folder(root)).rejects.toThrow('class "green" has one sample, expected at least 2')
   })
 
   it.each(['jpeg', 'webp', 'avif', 'gif'] as const)('reads %s', async (format) => {
@@ -129,7 +205,7 @@ describe('folder', () => {
     const set = await folder(root, { size: 8, onBad: 'skip' })
     expect(set.train.count + set.test.count).toBe(12)
     expect(set.notices).toEqual([
-      '1 file is no picture and was left out',
+      '1 file is no picture that can be read and was left out: 1 .txt',
       `2 of the pictures cannot be decoded and were left out: ${join(root, 'red/cut.jpg')}, ${join(root, 'red/text.png')}`,
     ])
     await expect(folder(root, { size: 8 })).rejects.toThrow(
