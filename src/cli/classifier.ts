@@ -47,6 +47,12 @@ export async function openClassifier(
   { tta = 'none', ...options }: CompileOptions & { readonly tta?: Tta } = {},
 ): Promise<Classifier> {
   const { graph, metadata } = model
+  const targets = metadata['gradus.targets']
+  ensure(
+    targets === undefined,
+    `${where}: expected a model that tells classes of images apart, found one that predicts numbers: ${targets}`,
+    ...forTables,
+  )
   const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
   const fit = 'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
@@ -57,6 +63,7 @@ export async function openClassifier(
     x && isImage && others.length === 0,
     `${where}: expected a model of gray or RGB images, one input [1, 1 or 3, H, W], found ` +
       (graph.inputs.map(({ shape }) => formatShape(shape)).join(', ') || 'no input'),
+    ...(x?.rank === 2 ? forTables : []),
   )
   const views = viewsOf(tta, [channels, height, width])
   const network = await openNetwork(model, { views, ...options })
@@ -76,6 +83,12 @@ export async function openClassifier(
     },
   }
 }
+
+/** What to do with models that take rows of a table. */
+const forTables = [
+  'gradus evaluate RUN says what it is worth on the test rows',
+  'model.onnx takes rows [N, features] as training read them, for any ONNX runtime',
+]
 
 function metadataOf<T>(metadata: OnnxModel['metadata'], key: string, schema: z.ZodType<T>, where: string): T {
   const text = metadata[key]

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { ensure, GradusError, nearest } from '../core/index.ts'
 import * as data from '../data/index.ts'
@@ -89,7 +89,12 @@ function presetOf({ source }: Settings): Recipe {
   return { ...preset, name: source, data: ({ dir }) => loadSet(set, dir) }
 }
 
-const nameOf = ({ source, kind }: Settings) => (kind === 'file' ? basename(source, extname(source)) : source)
+/** What a run is called: data of a person's own like their file or folder, which is not a path within `runs`. */
+const nameOf = ({ source, kind }: Settings) => {
+  if (kind === 'dataset') return source
+  const isFolder = kind === 'data' && statSync(source).isDirectory()
+  return basename(source, isFolder ? '' : extname(source))
+}
 
 /** The optimizer with another learning rate. */
 function atRate(optimizer: Optimizer, rate: number): Optimizer {

@@ -41,13 +41,16 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
 }
 
-/** How data that nobody knows are trained on: pictures by a network for their size, rows of a table by one for rows. */
-export function presetFor({ inputShape }: Dataset): Preset {
+/**
+ * How data that nobody knows are trained on: pictures by a network for their size, rows of a table (and sequences) by one for
+ * rows.
+ */
+export function presetFor(data: Dataset): Preset {
+  const { inputShape } = data
   const optimizer = adamw(1e-3, { weightDecay: 0.01 })
   const schedule = warmup({ epochs: 0.5 }).andThen(cosine())
   const [channels = 1, height = 1, width = 1] = inputShape
-  if (inputShape.length !== 3)
-    return { model: namedModel('mlp'), optimizer, schedule, epochs: 30, batchSize: 64 }
+  if (inputShape.length !== 3) return presetForRows(data.train.count)
   const side = Math.min(height, width)
   const model =
     side < 12
@@ -58,6 +61,26 @@ export function presetFor({ inputShape }: Dataset): Preset {
           ? 'vgg'
           : 'resnet18'
   return { model: namedModel(model), optimizer, schedule, epochs: 15, batchSize: side > 64 ? 32 : 64 }
+}
+
+/**
+ * Rows of a table: as many epochs as give some 2,000 steps, since tables are often small; the weights of the best are kept. The
+ * decay is such that weights which nothing holds fade to a twentieth over the run, however long that is: small tables are soon
+ * known by heart. Over digits, Friedman's function, two moons with noise and a linear price it did best of nine settings.
+ * Source: Wang and Aitchison, How to set AdamW's weight decay as you scale model and dataset size, 2024.
+ */
+function presetForRows(samples: number): Preset {
+  const batchSize = samples < 2000 ? 32 : 64
+  const stepsPerEpoch = Math.max(1, Math.floor((0.9 * samples) / batchSize))
+  const epochs = Math.min(300, Math.max(20, Math.ceil(2000 / stepsPerEpoch)))
+  const rate = 3e-3
+  return {
+    model: namedModel('mlp'),
+    optimizer: adamw(rate, { weightDecay: 3 / (rate * epochs * stepsPerEpoch) }),
+    schedule: warmup({ epochs: 0.05 * epochs }).andThen(cosine()),
+    epochs,
+    batchSize,
+  }
 }
 
 /**

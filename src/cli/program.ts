@@ -55,6 +55,11 @@ function addTrain(program: Command): void {
     .option('--model <name>', 'network: mlp, cnn, lenet, vgg, resnet18')
     .option('--epochs <n>', 'passes over the training samples', wholeNumber('--epochs'))
     .option('--max-steps <n>', 'stop after so many steps in all', wholeNumber('--max-steps'))
+    .option(
+      '--folds <n>',
+      'cross-validate: train n times, each time scored on another n-th',
+      wholeNumber('--folds', 2),
+    )
     .option('--batch-size <n>', 'samples per step', wholeNumber('--batch-size'))
     .option('--lr <x>', 'learning rate that the schedule starts from', positiveNumber('--lr'))
     .option('--seed <n>', 'everything random follows from it', wholeNumber('--seed', 0))
@@ -64,7 +69,9 @@ function addTrain(program: Command): void {
     .option('--checkpoint-steps <n>', 'checkpoint every n steps', wholeNumber('--checkpoint-steps'))
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
     .option('--ui', 'show the run in a browser while it trains, as gradus ui does')
-    .option('--log <names>', 'also write tensorboard, csv, or both: tensorboard,csv', (text) => text.split(','))
+    .option('--log <names>', 'also write tensorboard, csv, or both: tensorboard,csv', (text) =>
+      text.split(','),
+    )
     .option('--json', 'print each event as a line of JSON; the last one is the summary')
     .addHelpText(
       'after',
@@ -75,10 +82,16 @@ function addTrain(program: Command): void {
         'gradus train photos/ --size 64',
         'gradus train recipe.ts --seed 1 --json | tail -1',
         'gradus train digits --ui --log tensorboard',
+        'gradus train houses.csv --label price',
+        'gradus train digits --folds 5',
         'gradus train --resume runs/digits-1',
       ),
     )
-    .action(async (what, options) => (await import('./commands/train.ts')).train(what, options))
+    .action(async (what, options) =>
+      options.folds === undefined
+        ? (await import('./commands/train.ts')).train(what, options)
+        : (await import('./commands/train-folds.ts')).trainFolds(what, options),
+    )
 }
 
 function addData(program: Command): void {

@@ -16,6 +16,8 @@ const schema = z.strictObject({
   model: z.string().optional(),
   epochs: z.number().optional(),
   maxSteps: z.number().optional(),
+  /** Parts of a cross-validation, which is no run that can go on. */
+  folds: z.number().optional(),
   batchSize: z.number().optional(),
   lr: z.number().optional(),
   seed: z.number().optional(),
@@ -40,6 +42,7 @@ const flags: Readonly<Record<keyof Settings, string>> = {
   model: '--model',
   epochs: '--epochs',
   maxSteps: '--max-steps',
+  folds: '--folds',
   batchSize: '--batch-size',
   lr: '--lr',
   seed: '--seed',

@@ -1,13 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
-import { ensure, GradusError } from '../core/index.ts'
+import { GradusError } from '../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { reasonOf } from './files.ts'
 import { type FolderOptions, folder } from './images/folder.ts'
+import { openDataFile } from './readers/open-data-file.ts'
 import { datasets } from './sets/registry.ts'
 
 /** How samples are read whose kind is found out. */
 export interface OpenOptions extends FolderOptions {
-  /** The column with what is to be predicted, of a table. */
+  /** What is to be predicted: a column of a table, or an array of an archive. Rows with missing values go by `onBad`, too. */
   label?: string
 }
 
@@ -17,9 +18,23 @@ export interface OpenOptions extends FolderOptions {
  * @throws if there is nothing, or nothing that is understood.
  */
 export async function open(path: string, options: OpenOptions = {}): Promise<Dataset> {
+  if (!(await isFolder(path))) return fromFile(path, options)
   const { label: _, ...pictures } = options
-  ensure(await isFolder(path), `${path}: expected a folder, found a file`)
   return (await knownSet(path)) ?? folder(path, pictures)
+}
+
+/** Options for pictures go to files that may hold some; to others only if they were asked for, which is then an error. */
+function fromFile(path: string, options: OpenOptions): Promise<Dataset> {
+  const { label, labels: _, test, seed, onBad, cache: __, ...images } = options
+  const [isParquet, isArchive] = [/\.parquet$/i, /\.(npz|safetensors)$/i].map((ending) => ending.test(path))
+  const isAsked = Object.values(images).some((value) => value !== undefined && value !== 'auto')
+  return openDataFile(path, {
+    label,
+    split: { ...(test !== undefined && { test }), ...(seed !== undefined && { seed }) },
+    images: isParquet || isAsked ? images : undefined,
+    // Archives have no rows without a value.
+    missing: onBad === 'skip' && !isArchive ? 'drop' : undefined,
+  })
 }
 
 async function isFolder(path: string): Promise<boolean> {

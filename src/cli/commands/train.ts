@@ -97,6 +97,10 @@ async function goOn(what: string | undefined, options: TrainOptions & { resume: 
   ensure(out === undefined, '--out: a run that goes on (--resume) stays in its folder', 'leave --out out')
   const folder = openRunFolder(resume)
   const held = heldSettings(folder)
+  ensure(
+    held.folds === undefined,
+    `${resume}: expected a run, found a cross-validation, which begins anew each time`,
+  )
   const source = what === undefined ? {} : findSource(what)
   const settings = continueSettings(held, { ...given(options), ...source }, resume)
   const recipe = await recipeOf(settings, recipeFile(folder, settings))
@@ -106,7 +110,7 @@ async function goOn(what: string | undefined, options: TrainOptions & { resume: 
 }
 
 /** The options that are settings, and were given. */
-function given({
+export function given({
   out: _,
   resume: __,
   json: ___,
@@ -125,7 +129,7 @@ function given({
 }
 
 /** Writes down what the run is: what was asked for, and what that came to. */
-function keepRecipe(folder: RunFolder, recipe: Recipe, settings: Settings): void {
+export function keepRecipe(folder: RunFolder, recipe: Recipe, settings: Settings): void {
   const { name, optimizer, loss, epochs, batchSize, seed, validation } = checkRecipe(recipe)
   const facts = {
     optimizer: optimizer.name,

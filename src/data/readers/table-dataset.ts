@@ -111,7 +111,7 @@ function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles 
   const keys = [options.label].flat() as readonly ColumnKey[]
   ensure(
     options.label !== undefined,
-    `${where}: expected the column to learn`,
+    `${where}: expected the column to learn, such as label: '${names.at(-1)}' (--label ${names.at(-1)})`,
     `columns: ${names.join(', ')}`,
   )
   const labels = keys.map(find)

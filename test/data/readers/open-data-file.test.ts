@@ -41,7 +41,7 @@ describe('openDataFile', () => {
     [
       fixture('quoted.csv'),
       {},
-      /expected the column to learn\n {2}columns: name, note, with comma, size, kind/,
+      /expected the column to learn, such as label: 'kind' \(--label kind\)\n {2}columns: name, note, with comma, size, kind/,
     ],
     [fixture('quoted.csv'), { images: {} }, /unknown option of a file of the kind csv "images"/],
     [fixture('stored.npz'), { missing: 'drop' }, /unknown option of a file of the kind npz "missing"/],
