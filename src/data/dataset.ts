@@ -25,6 +25,8 @@ export interface Split<I extends Inputs = Inputs, L extends Labels = Labels> {
   readonly shape: Shape
   /** The group of each sample, [count]: samples of one group (a person, a scene) stay on the same side of every split. */
   readonly groups?: Int32Array
+  /** What a person calls a sample, such as the path of its picture; without it, samples have numbers only. */
+  readonly nameOf?: (sample: number) => string
 }
 
 /** Labelled samples in memory. */
@@ -175,8 +177,12 @@ export function takeSamples<I extends Inputs, L extends Labels>(
   const numbers = resolveIndices(split, indices, 'takeSamples')
   const taken = isReader(inputs) ? renumbered(inputs, numbers) : takeRows(inputs, sizeOf(shape), numbers)
   const takenLabels = takeRows(labels, labelWidth(split), numbers)
-  const part = makeSplit(taken as I, takenLabels as L, shape, 'takeSamples', numbers.length)
-  return split.groups ? { ...part, groups: takeRows(split.groups, 1, numbers) } : part
+  const { groups, nameOf } = split
+  return {
+    ...makeSplit(taken as I, takenLabels as L, shape, 'takeSamples', numbers.length),
+    ...(groups && { groups: takeRows(groups, 1, numbers) }),
+    ...(nameOf && { nameOf: (sample: number) => nameOf(numbers[sample]!) }),
+  }
 }
 
 const renumbered = (reader: SampleReader, numbers: Uint32Array): SampleReader => ({

@@ -58,7 +58,28 @@ describe('describeData', () => {
           { split: 'train', sample: 1 },
         ],
       ],
+      examples: [
+        [
+          { split: 'train', sample: 0 },
+          { split: 'train', sample: 1 },
+        ],
+        [
+          { split: 'train', sample: 2 },
+          { split: 'test', sample: 0 },
+        ],
+      ],
     })
+  })
+
+  it('calls samples by their names where they have some', async () => {
+    const wrong = changed((inputs, labels) => {
+      inputs.copyWithin(64, 0, 64)
+      for (const sample of [1, 7]) labels[sample] = (labels[sample]! + 5) % 10
+    })
+    const train = { ...wrong.train, nameOf: (sample: number) => `digit ${sample}.png` }
+    const { duplicates, labels } = await describeData({ ...wrong, train })
+    expect(duplicates.contradictions[0]!.map(({ name }) => name)).toEqual(['digit 0.png', 'digit 1.png'])
+    expect(labels!.suspicious.map(({ name }) => name)).toContain('digit 7.png')
   })
 
   it('finds most labels that were changed, and few others', async () => {

@@ -99,22 +99,26 @@ function featureRows({ nearConstant, inputShape }: DataReport): (readonly [strin
 }
 
 function duplicates({ duplicates: found }: DataReport): string {
-  const { train, test, acrossSplits, contradicting, contradictions } = found
+  const { train, test, acrossSplits, examples, contradicting, contradictions } = found
   if (train + test + acrossSplits === 0) return 'none'
   const parts = [
-    ...(train > 0 ? [`${grouped(train)} of the training samples are there already`] : []),
-    ...(test > 0 ? [`${grouped(test)} of the test samples are there already`] : []),
+    ...(train > 0 ? [`${grouped(train)} of the training samples ${isOrAre(train)} there already`] : []),
+    ...(test > 0 ? [`${grouped(test)} of the test samples ${isOrAre(test)} there already`] : []),
     ...(acrossSplits > 0
-      ? [`${grouped(acrossSplits)} of the test samples are training samples: take them out of one side`]
+      ? [
+          `${grouped(acrossSplits)} of the test samples ${isOrAre(acrossSplits)} also to train on: leave them on one side`,
+        ]
       : []),
   ]
-  const [first] = contradictions
-  if (first) {
-    const [a, b] = first.map(({ split, sample }) => `${split} ${sample}`)
-    parts.push(`${grouped(contradicting)} pairs are equal and have different labels, such as ${a} and ${b}`)
-  }
-  return wrapped(parts.join('; '))
+  if (contradicting > 0)
+    parts.push(`${counted(contradicting, 'pair')} of equal samples with different labels`)
+  const [first] = contradictions.length > 0 ? contradictions : examples
+  const [a, b] = first!.map(({ split, sample, name }) => unbroken(name ?? `${split} ${sample}`))
+  return wrapped(`${parts.join('; ')}; such as ${a} and ${b}`)
 }
+
+const isOrAre = (count: number) => (count === 1 ? 'is' : 'are')
+const counted = (count: number, thing: string) => `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`
 
 function labelRows({ labels }: DataReport): (readonly [string, string])[] {
   if (!labels) return []
@@ -126,7 +130,7 @@ function labelRows({ labels }: DataReport): (readonly [string, string])[] {
   }
   const list = suspicious
     .slice(0, 8)
-    .map(({ sample, label, neighbors }) => unbroken(`${sample} (${label}, amid ${neighbors})`))
+    .map(({ sample, name, label, neighbors }) => unbroken(`${name ?? sample} (${label}, amid ${neighbors})`))
     .join(', ')
   return [['labels', wrapped(`${base}; worth a second look: ${count}, such as ${list}`)]]
 }

@@ -51,7 +51,7 @@ export async function folder(
     classes,
     ...(fit && { fit }),
   }
-  const split = (scan: Scan) => splitOf(scan, { classes, format, bad, cache: options.cache })
+  const split = (scan: Scan) => splitOf(scan, { root, classes, format, bad, cache: options.cache })
   const data =
     'all' in sides
       ? splitDataset({ ...common, samples: split(sides.all), test, seed })
@@ -109,13 +109,17 @@ const difference = (a: readonly string[], b: readonly string[]): string =>
   `"${a.find((name) => !b.includes(name)) ?? b.find((name) => !a.includes(name))}"`
 
 interface SplitParts {
+  readonly root: string
   readonly classes: readonly string[]
   readonly format: PictureFormat
   readonly bad: ReadonlyMap<string, string>
   readonly cache: number | undefined
 }
 
-function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split<SampleReader, Int32Array> {
+function splitOf(
+  scan: Scan,
+  { root, classes, format, bad, cache }: SplitParts,
+): Split<SampleReader, Int32Array> {
   const pictures: string[] = []
   const labels: number[] = []
   classes.forEach((name, label) => {
@@ -125,7 +129,8 @@ function splitOf(scan: Scan, { classes, format, bad, cache }: SplitParts): Split
     for (const _ of good) labels.push(label)
   })
   const shape = [format.channels, format.height, format.width]
-  return makeSplit(pictureReader(pictures, { format, cache }), Int32Array.from(labels), shape)
+  const split = makeSplit(pictureReader(pictures, { format, cache }), Int32Array.from(labels), shape)
+  return { ...split, nameOf: (sample) => relative(root, pictures[sample]!) }
 }
 
 function checkOptions(options: FolderOptions): void {

@@ -8,7 +8,9 @@ export interface DuplicateFacts {
   readonly test: number
   /** Test samples that are also training samples: the test tells less than it seems to. */
   readonly acrossSplits: number
-  /** Samples that are equal and have different labels; the first 20. */
+  /** Samples that are equal; the first 20 pairs. */
+  readonly examples: readonly (readonly [SampleName, SampleName])[]
+  /** Those that are equal and have different labels; the first 20 pairs. */
   readonly contradictions: readonly (readonly [SampleName, SampleName])[]
   /** How many pairs of those there are. */
   readonly contradicting: number
@@ -18,6 +20,8 @@ export interface DuplicateFacts {
 export interface SampleName {
   readonly split: 'train' | 'test'
   readonly sample: number
+  /** What a person calls it, such as the path of its picture, where the data tell. */
+  readonly name?: string
 }
 
 const SHOWN = 20
@@ -41,12 +45,19 @@ export class Duplicates {
       data.task === 'classification' ? this.#pairs.filter(([a, b]) => label(a) !== label(b)) : []
     const among = (a: string, b: string) =>
       this.#pairs.filter(([first, second]) => first.split === a && second.split === b).length
+    const named = ([a, b]: readonly [SampleName, SampleName]) => [nameIn(data, a), nameIn(data, b)] as const
     return {
       train: among('train', 'train'),
       test: among('test', 'test'),
       acrossSplits: among('train', 'test'),
-      contradictions: contradictions.slice(0, SHOWN),
+      examples: this.#pairs.slice(0, SHOWN).map(named),
+      contradictions: contradictions.slice(0, SHOWN).map(named),
       contradicting: contradictions.length,
     }
   }
+}
+
+function nameIn(data: Dataset, { split, sample }: SampleName): SampleName {
+  const name = data[split].nameOf?.(sample)
+  return { split, sample, ...(name !== undefined && { name }) }
 }

@@ -18,6 +18,8 @@ export interface LabelReport {
 export interface SuspiciousLabel {
   /** Its number in the training split, from 0. */
   readonly sample: number
+  /** What a person calls it, such as the path of its picture, where the data tell. */
+  readonly name?: string
   readonly label: string
   /** What its neighbors are. */
   readonly neighbors: string
@@ -54,8 +56,10 @@ export async function suspiciousLabels(data: ClassificationData): Promise<LabelR
   const suspicious = verdicts
     .flatMap(({ agrees, winner, share }, row) => {
       const sample = order[row]!
+      if (agrees || share < AGREED || agreement < TELLING) return []
+      const name = train.nameOf?.(sample)
       const names = { label: classes[train.labels[sample]!]!, neighbors: classes[winner]! }
-      return agrees || share < AGREED || agreement < TELLING ? [] : [{ sample, ...names, share }]
+      return [{ sample, ...(name !== undefined && { name }), ...names, share }]
     })
     .sort((a, b) => b.share - a.share)
   return {
