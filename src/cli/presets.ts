@@ -65,8 +65,8 @@ export function presetFor(data: Dataset): Preset {
 
 /**
  * Rows of a table: as many epochs as give some 2,000 steps, since tables are often small; the weights of the best are kept. The
- * decay is such that weights which nothing holds fade to a twentieth over the run, however long that is: small tables are soon
- * known by heart. Over digits, Friedman's function, two moons with noise and a linear price it did best of nine settings.
+ * decay is such that weights which nothing holds fade to about a fifth over the run, however long that is: small tables are soon
+ * known by heart.
  * Source: Wang and Aitchison, How to set AdamW's weight decay as you scale model and dataset size, 2024.
  */
 function presetForRows(samples: number): Preset {
