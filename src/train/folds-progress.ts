@@ -49,8 +49,12 @@ function formatFold(
   return isFirst ? `${head}\n${text}` : text
 }
 
+/** The whole table. */
+export const formatCrossValidation = (validation: CrossValidation): string =>
+  [...validation.results.map((result, i) => formatFold(result, i === 0)), formatFolds(validation)].join('\n')
+
 /** The last rows, mean and sample standard deviation; or that there is nothing to tell. */
-export function formatFolds({ mean, std, results, folds, outcome }: CrossValidation): string {
+function formatFolds({ mean, std, results, folds, outcome }: CrossValidation): string {
   if (results.length === 0) return 'stopped before a fold was done'
   const empty = ['', '', '']
   return [

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { atomicWrite } from './atomic-write.ts'
 import { type CrossValidateOptions, type CrossValidation, crossValidate } from './cross-validate.ts'
-import { type JsonObject, stringifyJson } from './json.ts'
+import { attempt } from './file-error.ts'
+import { type JsonObject, parseJson, stringifyJson } from './json.ts'
 import { writePicture } from './picture.ts'
 import type { Recipe } from './recipe.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -10,6 +13,14 @@ export async function drawFolds(validation: CrossValidation): Promise<string> {
   // Loaded when needed: the charts take half a second to load.
   const { foldsChart } = await import('./folds-chart.ts')
   return foldsChart(validation)
+}
+
+/** The `folds.json` of a folder that {@link crossValidateRun} left; undefined if it holds something else. */
+export function readFolds(path: string): CrossValidation | undefined {
+  const file = join(path, 'folds.json')
+  if (!existsSync(file)) return undefined
+  const text = attempt(`cannot read ${file}`, () => readFileSync(file, 'utf8'))
+  return parseJson(text, file) as unknown as CrossValidation
 }
 
 /**

@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { data, nn, optim, type Recipe } from '../../src/node.ts'
 import type { FoldEvent } from '../../src/train/cross-validate.ts'
 import { foldCurves } from '../../src/train/fold-curves.ts'
-import { foldsProgress } from '../../src/train/folds-progress.ts'
-import { crossValidateRun, drawFolds } from '../../src/train/folds-run.ts'
+import { foldsProgress, formatCrossValidation } from '../../src/train/folds-progress.ts'
+import { crossValidateRun, drawFolds, readFolds } from '../../src/train/folds-run.ts'
 import { createRunFolder } from '../../src/train/run-folder.ts'
 import { clouds } from './pairs-support.ts'
 
@@ -41,6 +41,8 @@ describe('crossValidateRun', () => {
     expect(lines[0]).toBe('fold     train  held out  best epoch       loss   accuracy       time')
     expect(lines.slice(1).map((line) => line.split(' ')[0])).toEqual(['1', '2', '3', 'mean', 'std'])
     expect(lines[1]).toMatch(/^1 {11}60 {8}30 /)
+    expect(formatCrossValidation(readFolds(run.path)!)).toBe(lines.join('\n'))
+    expect(readFolds(folder)).toBeUndefined()
     expect(lines[4]).toContain(`${(validation.mean.accuracy! * 100).toFixed(2)}%`)
   })
 

@@ -1,3 +1,4 @@
+import { formatCrossValidation, readFolds } from '../../train/index.ts'
 import { describeModel, formatModel } from '../describe-model.ts'
 import { describeRun, formatRun } from '../describe-run.ts'
 import { isFolder } from '../model-file.ts'
@@ -8,6 +9,8 @@ export function info(path: string, { json }: { readonly json?: boolean }): void 
 }
 
 function runInfo(path: string, json: boolean | undefined): string {
+  const folds = readFolds(path)
+  if (folds) return json ? JSON.stringify(folds) : formatCrossValidation(folds)
   const run = describeRun(path)
   return json ? JSON.stringify(run) : formatRun(run)
 }
