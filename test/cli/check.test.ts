@@ -74,6 +74,6 @@ describe('gradus find-lr', () => {
     expect(code).toBe(1)
     const [answer] = jsonLinesOf(stdout)
     expect(answer).toMatchObject({ outcome: 'unclear', data: 'digits', files: [] })
-    expect((answer!.curves as { points: unknown[] }[])[0]!.points).toHaveLength(100)
+    expect((answer!.curves as { points: unknown[] }[])[0]!.points).toHaveLength(150)
   })
 })

@@ -52,6 +52,17 @@ describe('a sweep', () => {
     }
   })
 
+  it('that comes back after a rise diverges where it stays up', () => {
+    const bumped = sweep(-3, 0).map(({ rate, loss }) => {
+      const exponent = Math.log10(rate)
+      return { rate, loss: loss + 4 * Math.exp(-(((exponent + 1.5) / 0.2) ** 2)) }
+    })
+    const judgment = judge(bumped, span)
+    if (!judgment.isClear) throw new Error(judgment.why)
+    expect(Math.abs(Math.log10(judgment.steepest) + 3)).toBeLessThan(0.35)
+    expect(Math.abs(Math.log10(judgment.diverges))).toBeLessThan(0.35)
+  })
+
   it('says why it tells nothing', () => {
     const why = (points: ReturnType<typeof sweep>) => judge(points, span)
     expect(why(sweep(9, 9, 0.2))).toEqual({ isClear: false, why: 'flat' })
@@ -105,7 +116,7 @@ describe('findRate', () => {
     expect(second).toEqual(first)
     expect(await trained()).toEqual(before)
     expect(first.curves[0]!.points.slice(0, 60)).toHaveLength(progress.length / 2)
-    expect(progress[0]).toMatchObject({ sweep: 0, rate: 1e-6, done: 1 / 60 })
+    expect(progress[0]).toMatchObject({ sweep: 0, rate: 1e-5, done: 1 / 60 })
   })
 
   it('says that it cannot tell, and why', async () => {

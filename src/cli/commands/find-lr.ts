@@ -30,7 +30,7 @@ export async function findLr(what: string, options: FindLrOptions): Promise<void
 
 function describe(answer: RateAnswer, files: readonly string[]): string {
   const { data, model, optimizer, batchSize, given, curves, seconds } = answer
-  const of = `${data}  ${model}, ${optimizer}, batch ${batchSize}; ${curves.length} sweeps in ${seconds.toFixed(1)} s`
+  const of = `${data}  ${model}, ${optimizer}, batch ${batchSize}; ${curves.length} ${curves.length === 1 ? 'sweep' : 'sweeps'} in ${seconds.toFixed(1)} s`
   const told = answer.outcome === 'found' ? found(answer) : unclear(answer)
   const held = given === undefined ? [] : [`the recipe has ${given}`]
   return [of, ...told, ...held, ...files].join('\n')

@@ -10,9 +10,9 @@ export interface FindRateOptions extends CompileOptions {
   readonly dataDir?: string
   /** Sweeps with other first weights and other batches. Default: 3. */
   readonly seeds?: number
-  /** Steps of a sweep, at least 30. Default: 100. */
+  /** Steps of a sweep, at least 30. Default: 150. */
   readonly steps?: number
-  /** The rate of the first step, at which nothing should happen yet. Default: 1e-6. */
+  /** The rate of the first step, at which nothing should happen yet. Default: 1e-5. */
   readonly from?: number
   /** The rate of the last step, at which training should have diverged. Default: 10. */
   readonly to?: number
@@ -207,11 +207,11 @@ function reasons(why: Why, { from, to }: Range): { readonly reason: string; read
     },
     stable: {
       reason: `training does not diverge at any rate up to ${to}`,
-      advice: `go on to larger rates: --to ${to * 100}`,
+      advice: `go on to larger rates: --to ${brief(to * 100)}`,
     },
     early: {
       reason: `the loss falls fastest at the smallest rates, near ${from}`,
-      advice: `begin with smaller rates: --from ${from / 1000}`,
+      advice: `begin with smaller rates: --from ${brief(from / 1000)}`,
     },
     broken: {
       reason: `the loss is not finite, or explodes, from the smallest rates on`,
@@ -225,7 +225,7 @@ const known = ['dataDir', 'seeds', 'steps', 'from', 'to', 'watch', 'signal', 'th
 
 function checkOptions(options: FindRateOptions) {
   ensureKnownOptions('findRate', options, known)
-  const { seeds = 3, steps = 100, from = 1e-6, to = 10 } = options
+  const { seeds = 3, steps = 150, from = 1e-5, to = 10 } = options
   const isWhole = (n: number, least: number) => Number.isInteger(n) && n >= least
   ensure(isWhole(seeds, 1), `findRate: expected a whole number of seeds, at least 1, got ${seeds}`)
   ensure(isWhole(steps, 30), `findRate: expected a whole number of steps, at least 30, got ${steps}`)

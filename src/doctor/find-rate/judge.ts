@@ -53,8 +53,8 @@ export function smooth(points: readonly SweepPoint[], { steps, decades }: Span):
 }
 
 /**
- * Where the loss of a sweep falls fastest, and where it diverges: where it has risen again by half of what it had fallen by, is a
- * third higher than at first, or the sweep ended before its time.
+ * Where the loss of a sweep first falls fastest, and where it diverges: where it has risen again by half of what it had fallen by,
+ * or is a third higher than at first, and does not come back; or where the sweep ended before its time.
  */
 export function judge(points: readonly SweepPoint[], span: Span): Judgment {
   const count = Math.max(3, Math.round(BEGINNING * span.steps))
@@ -64,13 +64,15 @@ export function judge(points: readonly SweepPoint[], span: Span): Judgment {
   const first = median(beginning)
   const noise = CLEAR * deviation(beginning) * calming(span)
   const needed = Math.max(FALL * Math.abs(first), noise)
-  const limit = divergence(curve, { first, needed, noise, count })
-  const diverges = limit ?? (points.length < span.steps ? points.length - 1 : undefined)
-  const before = curve.slice(0, diverges ?? curve.length)
+  const rises = firstRise(curve, { first, needed, noise, count })
+  const before = curve.slice(0, rises ?? curve.length)
   const lowest = indexOfLeast(before.map(({ loss }) => loss))
   if (isEarly(points, curve, { count, least: before[lowest]?.loss ?? first }))
     return { isClear: false, why: 'early' }
   if (!(first - (before[lowest]?.loss ?? first) > needed)) return { isClear: false, why: 'flat' }
+  const level = (first + before[lowest]!.loss) / 2
+  const diverges =
+    staysUp(curve, rises, level) ?? (points.length < span.steps ? points.length - 1 : undefined)
   if (diverges === undefined) return { isClear: false, why: 'stable' }
   const steepest = count + steepestOf(before.slice(count, lowest + 1), span)
   const rates = { steepest: curve[steepest]!.rate, diverges: points[diverges]!.rate }
@@ -103,7 +105,7 @@ interface Levels {
   readonly count: number
 }
 
-function divergence(
+function firstRise(
   curve: readonly SweepPoint[],
   { first, needed, noise, count }: Levels,
 ): number | undefined {
@@ -117,6 +119,20 @@ function divergence(
     return back || loss > first + Math.max(0.3 * Math.abs(first), noise)
   })
   return at < 0 ? undefined : at
+}
+
+/**
+ * From where on the loss does not come back below a level, not even for three steps; undefined if it is there at the end.
+ *
+ * A loss that has risen can come back at larger rates: with batch norms, weights that a few large steps have made large are
+ * changed less by all that follow.
+ */
+function staysUp(curve: readonly SweepPoint[], rises: number | undefined, level: number): number | undefined {
+  if (rises === undefined) return undefined
+  const isBack = (i: number) => curve.slice(i - 2, i + 1).every(({ loss }) => loss < level)
+  const back = curve.findLastIndex((_, i) => i >= rises + 2 && isBack(i))
+  if (back < 0) return rises
+  return back + 1 < curve.length ? back + 1 : undefined
 }
 
 /** Where the mean slope over the neighborhood is the least. */

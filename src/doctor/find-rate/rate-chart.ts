@@ -24,7 +24,9 @@ export function rateChart(answer: RateAnswer): string {
 function layout(answer: RateAnswer) {
   const { curves, data, model, optimizer, batchSize } = answer
   const text = { fontFamily: FONT, color: inks.strong }
-  const about = `${data}  ·  ${model}  ·  ${optimizer}, batch ${batchSize}  ·  ${curves.length} sweeps, smoothed`
+  const sweeps = `${curves.length} ${curves.length === 1 ? 'sweep' : 'sweeps'}, smoothed`
+  const reason = answer.outcome === 'unclear' ? [answer.reason] : []
+  const about = [data, model, `${optimizer}, batch ${batchSize}`, sweeps, ...reason].join('  ·  ')
   return {
     animation: false,
     backgroundColor: '#ffffff',
@@ -62,7 +64,7 @@ function layout(answer: RateAnswer) {
 const titleOf = (answer: RateAnswer): string =>
   answer.outcome === 'found'
     ? `Learning rate: ${formatTick(answer.suggestion)}, between ${answer.interval.map(formatTick).join(' and ')}`
-    : `Learning rate: cannot be told, since ${answer.reason}`
+    : 'Learning rate: cannot tell'
 
 /** What diverges is cut off: it would press all else flat. */
 function heights(curves: readonly (readonly SweepPoint[])[]) {
