@@ -131,7 +131,8 @@ describe('a counterfactual', () => {
     const hot: Recipe = { ...recipe, model: mlp(), optimizer: optim.sgd(2), epochs: 3 }
     const history = RunHistory.of(await eventsOf(hot))
     const trial = firstTrial(diagnose(history))!
-    expect(trial).toMatchObject({ check: 'rate-too-high', change: { rateFactor: 0.1 } })
+    expect(trial.check).toBe('rate-too-high')
+    expect(trial.change.rateFactor).toBeLessThanOrEqual(0.1)
     const { before, after, better, left } = await tryChange(hot, history, trial, { epochs: 2, threads: 1 })
     expect({ better, left, before: before.length, after: after.length }).toEqual({
       better: true,
