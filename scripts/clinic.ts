@@ -60,7 +60,12 @@ async function main({ data, only, seeds, quick, json, workers, out }: Options): 
   say(`\n${summaryOf(score, results)}`)
   if (out) {
     mkdirSync(dirname(out), { recursive: true })
-    writeFileSync(out, `${JSON.stringify({ seeds, ...score, results }, undefined, 1)}\n`)
+    const rows = results.map((result) => JSON.stringify(result)).join(',\n')
+    const { perFault: _, confusion: __, ...figures } = score
+    writeFileSync(
+      out,
+      `{\n"seeds": ${JSON.stringify(seeds)},\n"figures": ${JSON.stringify(figures)},\n"results": [\n${rows}\n]\n}\n`,
+    )
   }
   if (json) console.log(JSON.stringify(score))
 }

@@ -2,6 +2,7 @@
 import type { ClinicCase } from '../case.ts'
 import { healthyDigits } from './healthy-digits.ts'
 import { healthyOthers } from './healthy-others.ts'
+import { heldOut } from './held-out.ts'
 import { plantedData } from './planted-data.ts'
 import { plantedModels } from './planted-models.ts'
 import { plantedRates } from './planted-rates.ts'
@@ -14,4 +15,5 @@ export const clinicCases: readonly ClinicCase[] = [
   ...plantedStarts,
   ...plantedData,
   ...plantedModels,
+  ...heldOut,
 ]

@@ -87,20 +87,25 @@ export const plantedModels: readonly ClinicCase[] = [
     epochs: 15,
     batchSize: 32,
   })),
-  classCase('validation-better: hidden noise', 'digits', ['validation-better'], (_data, draw) => ({
+  classCase('validation-better: hidden noise, network', 'digits', ['validation-better'], (_data, draw) => ({
     model: mlp([draw.about(64)], { after: always(restless(draw.pick(0.6, 0.7))) }),
     optimizer: adam(draw.near(2e-3)),
     epochs: 10,
     batchSize: 32,
     validation: 0.2,
   })),
-  classCase('validation-better: hidden noise', 'mnist', ['validation-better'], (_data, draw) => ({
-    model: convNet([8, 16], { after: always(restless(0.5)) }),
-    optimizer: adam(draw.near(1e-3)),
-    epochs: 6,
-    batchSize: 32,
-    validation: 0.2,
-  })),
+  classCase(
+    'validation-better: hidden noise, convolutions',
+    'mnist',
+    ['validation-better'],
+    (_data, draw) => ({
+      model: convNet([8, 16], { after: always(restless(0.5)) }),
+      optimizer: adam(draw.near(1e-3)),
+      epochs: 6,
+      batchSize: 32,
+      validation: 0.2,
+    }),
+  ),
   classCase('two: raw and rare', 'mnist', ['inputs-not-normalized', 'imbalance'], (data, draw) => {
     const few = imbalanced(data, [2, draw.pick(5, 8)], 15)
     return {
