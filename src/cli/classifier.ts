@@ -55,7 +55,7 @@ export async function openClassifier(
   )
   const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
-  const fit = 'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
+  const fit = fitIn(metadata, where)
   const [x, ...others] = graph.inputs
   const [batch, channels, height, width, ...more] = x?.shape ?? []
   const isImage = batch === 1 && (channels === 1 || channels === 3) && height && width && more.length === 0
@@ -89,6 +89,10 @@ const forTables = [
   'gradus evaluate RUN says what it is worth on the test rows',
   'model.onnx takes rows [N, features] as training read them, for any ONNX runtime',
 ]
+
+/** How pictures of another size come to that of a model, as its file says; undefined if all that it learned from had its size. */
+export const fitIn = (metadata: OnnxModel['metadata'], where: string): Fit | undefined =>
+  'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
 
 function metadataOf<T>(metadata: OnnxModel['metadata'], key: string, schema: z.ZodType<T>, where: string): T {
   const text = metadata[key]

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { ensure, GradusError } from '../core/index.ts'
-import { datasets } from '../data/index.ts'
-import { inspectOnnx } from '../onnx/index.ts'
+import { type Dataset, datasets, open } from '../data/index.ts'
+import { inspectOnnx, type OnnxListing } from '../onnx/index.ts'
 import { type Evaluable, evaluableOf, openRunFolder, type RunFolder, shellWord } from '../train/index.ts'
+import { fitIn } from './classifier.ts'
 import { heldSettings, recipeFile } from './held-recipe.ts'
 import { inFile, isFolder, readModelFile } from './model-file.ts'
 import { recipeOf } from './plan.ts'
@@ -33,16 +34,10 @@ export async function openSubject(source: string, dir: string | undefined): Prom
 }
 
 async function evaluableFile(file: string, bytes: Uint8Array, dir: string | undefined): Promise<Evaluable> {
-  const { metadata } = inFile(file, () => inspectOnnx(bytes))
-  const name = metadata['gradus.data']
+  const listing = inFile(file, () => inspectOnnx(bytes))
+  const name = listing.metadata['gradus.data']
   const set = datasets.find((known) => known.name === name)
-  if (!set) {
-    const found = name === undefined ? 'a file that does not say so' : `"${name}"`
-    throw new GradusError(`${file}: expected a model of a data set that has a name, found ${found}`, [
-      `known: ${datasets.map((known) => known.name).join(', ')}`,
-      'give the folder of the run: its recipe says which data it is for',
-    ])
-  }
+  if (!set) return { toOnnx: () => bytes, data: await picturesFor(file, listing, dir) }
   ensure(
     set.files.length === 0 || dir !== undefined,
     `${set.name}: expected the folder with its files, got none`,
@@ -50,4 +45,27 @@ async function evaluableFile(file: string, bytes: Uint8Array, dir: string | unde
     `files: ${set.files.join(', ')}`,
   )
   return { toOnnx: () => bytes, data: await set.load({ dir }) }
+}
+
+/** A folder of pictures that are brought to what a model takes, as those were that it learned from. */
+async function picturesFor(
+  file: string,
+  { inputs, metadata }: OnnxListing,
+  dir: string | undefined,
+): Promise<Dataset> {
+  const name = metadata['gradus.data']
+  const [, channels, height, width, ...more] = (inputs[0]?.shape ?? []).map(Number)
+  const takesPictures = more.length === 0 && [1, 3, 4].includes(channels!) && height! > 0 && width! > 0
+  if (!takesPictures || dir === undefined || !isFolder(dir)) {
+    const found = name === undefined ? 'a file that does not say so' : `"${name}"`
+    const example = `gradus evaluate ${shellWord(file)} --data photos/`
+    throw new GradusError(`${file}: expected a model of a data set that has a name, found ${found}`, [
+      `known: ${datasets.map((known) => known.name).join(', ')}`,
+      'give the folder of the run: its recipe says which data it is for',
+      ...(takesPictures ? [`or a folder of pictures: ${example}`] : []),
+    ])
+  }
+  const fit = fitIn(metadata, file)
+  const format = { size: [height!, width!] as const, channels: channels as 1 | 3 | 4, ...(fit && { fit }) }
+  return open(dir, format)
 }

@@ -105,8 +105,8 @@ function confusedPairs({ confused, classes }: Classes): string {
 function worstSamples(worst: readonly WorstSample[]): string {
   const rows = worst
     .slice(0, FEW)
-    .map(({ sample, label, predicted, probability, confidence }) => [
-      `#${sample}`,
+    .map(({ sample, name, label, predicted, probability, confidence }) => [
+      name ?? `#${sample}`,
       label,
       label === predicted ? 'seen as such' : `seen as ${predicted}`,
       percent(confidence),
@@ -144,8 +144,8 @@ const targetTable = ({ targets }: Numbers): string =>
 function worstNumbers({ worst }: Numbers): string {
   const rows = worst
     .slice(0, FEW)
-    .map(({ sample, expected, predicted }) => [
-      `#${sample}`,
+    .map(({ sample, name, expected, predicted }) => [
+      name ?? `#${sample}`,
       `is ${expected.map(figure).join(', ')}`,
       `seen as ${predicted.map(figure).join(', ')}`,
     ])

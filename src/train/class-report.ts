@@ -55,6 +55,8 @@ export interface NamedPair {
 export interface WorstSample {
   /** Its number in the data set's split; that of training, for validation samples. */
   readonly sample: number
+  /** What a person calls it, such as the path of its picture, where the data tell. */
+  readonly name?: string
   readonly label: string
   readonly predicted: string
   /** Of the class that it has. */

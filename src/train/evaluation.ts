@@ -101,8 +101,14 @@ export async function evaluate(of: Evaluable | string, options: EvaluateOptions 
     views: views.length,
     ...(scores && { plain: scores }),
     seconds: (performance.now() - started) / 1000,
-    ...report,
+    ...named(report, samples),
   }
+}
+
+/** The report with the names of its worst samples, where they have some. */
+function named<R extends ClassReport | NumberReport>(report: R, { nameOf }: Split): R {
+  if (!nameOf) return report
+  return { ...report, worst: report.worst.map((sample) => ({ ...sample, name: nameOf(sample.sample) })) }
 }
 
 const scoresOf = (report: ClassReport | NumberReport): Scores =>

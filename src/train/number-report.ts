@@ -13,6 +13,8 @@ export interface NumberReport extends RegressionScores {
 export interface WorstNumbers {
   /** Its number in the data set's split; that of training, for validation samples. */
   readonly sample: number
+  /** What a person calls it, such as the path of its picture, where the data tell. */
+  readonly name?: string
   /** What is right, for each target. */
   readonly expected: readonly number[]
   readonly predicted: readonly number[]

@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { formatEvaluation } from '../../src/cli/format-evaluation.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { constant } from '../../src/graph/index.ts'
 import { data, Graph, input, ops, writeOnnx } from '../../src/node.ts'
 import { calibrationOf, classScores, meanScores } from '../../src/train/index.ts'
 import { failureOf, temporaryFolder } from './support.ts'
@@ -89,6 +90,36 @@ describe('gradus evaluate', () => {
     // Pixels of 16 shades go through 256 of them.
     expect(first.probability).toBeCloseTo(confidence, 1)
   })
+
+  it('evaluates a model on a folder of pictures, brought to its size', async () => {
+    const names = Array.from({ length: 10 }, (_, digit) => String(digit))
+    const bytes = (digit: number) => Buffer.alloc(12 * 12, digit * 20)
+    for (const side of ['train', 'test'])
+      for (const name of names) {
+        mkdirSync(at(`pictures/${side}/${name}`), { recursive: true })
+        const raw = { width: 12, height: 12, channels: 1 as const }
+        await sharp(bytes(Number(name)), { raw })
+          .png()
+          .toFile(at(`pictures/${side}/${name}/a.png`))
+      }
+    const x = input('input', [1, 1, 8, 8])
+    const scores = ops.sub(
+      0,
+      ops.abs(
+        ops.sub(
+          ops.mul(ops.mean(x, { axes: [2, 3] }), 1 / 20),
+          constant(Float32Array.from(names, Number), 'float32', [1, 10]),
+        ),
+      ),
+    )
+    const metadata = { 'gradus.data': 'photos', 'gradus.classes': JSON.stringify(names) }
+    const dynamicAxes = { input: { 0: 'N' }, output: { 0: 'N' } }
+    const file = writeOnnx(new Graph([x], { output: scores }), { metadata, dynamicAxes })
+    writeFileSync(at('brightness.onnx'), file)
+    const found = await gradus('evaluate', at('brightness.onnx'), '--data', at('pictures'), '--json')
+    expect(JSON.parse(found)).toMatchObject({ data: 'pictures', samples: 10, accuracy: 1 })
+    expect(JSON.parse(found).worst[0].name).toMatch(/^test\/\d\/a\.png$/)
+  })
 })
 
 describe('what cannot be evaluated', () => {
@@ -116,6 +147,9 @@ describe('what cannot be evaluated', () => {
     writeFileSync(at('silent.onnx'), writeOnnx(graph))
     expect(await failureOf('evaluate', at('silent.onnx'))).toContain(
       'expected a model of a data set that has a name, found a file that does not say so\n',
+    )
+    expect(await failureOf('evaluate', at('silent.onnx'))).toContain(
+      `or a folder of pictures: gradus evaluate ${at('silent.onnx')} --data photos/`,
     )
     writeFileSync(at('mnist.onnx'), writeOnnx(graph, { metadata: { 'gradus.data': 'mnist' } }))
     expect(await failureOf('evaluate', at('mnist.onnx'))).toContain(

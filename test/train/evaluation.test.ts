@@ -126,6 +126,9 @@ describe('an evaluation', () => {
     const data = numbers([1, 2, 3, 4, 5, 6], [1, 2, 3, 8, 5, 5], ['height', 'width'])
     const { worst } = await predicted(unchanged(data), { worst: 1 })
     expect(worst).toEqual([{ sample: 1, expected: [3, 8], predicted: [3, 4], loss: 8 }])
+    const test = { ...data.test, nameOf: (sample: number) => `row ${sample}` }
+    const named = await predicted(unchanged({ ...data, test } as Dataset), { worst: 1 })
+    expect(named.worst).toMatchObject([{ sample: 1, name: 'row 1' }])
   })
 
   it('tells the share among the five likeliest where there are ten classes', async () => {
