@@ -11,7 +11,7 @@ import {
 } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { axisText, colors, FONT, inks } from '../../src/train/chart-style.ts'
+import { axisText, colors, FONT, inks } from '../../src/train/charts/chart-style.ts'
 
 echarts.use([BarChart, LineChart, GridComponent, MarkLineComponent, TitleComponent, SVGRenderer])
 

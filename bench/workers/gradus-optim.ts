@@ -1,7 +1,7 @@
 /** Our side of `bench -- optim`: the update that training does, on random gradients in memory. */
 import { ensure, Random, sizeOf, type Tensor, zeros } from '../../src/core/index.ts'
 import { adam, adamw, type Optimizer, sgd } from '../../src/optim/index.ts'
-import { createUpdater } from '../../src/train/updater.ts'
+import { createUpdater } from '../../src/train/step/updater.ts'
 import type { BenchOptimizer, OptimTask } from '../optim.ts'
 import { serve } from './serve.ts'
 

@@ -2,7 +2,7 @@
 import { ensure, sizeOf } from '../../src/core/index.ts'
 import { crossEntropy, initialize, parametersOf } from '../../src/nn/index.ts'
 import { sgd } from '../../src/optim/index.ts'
-import { createTrainStep } from '../../src/train/step.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
 import { buildBenchModel } from '../models.ts'
 import type { StepTask } from '../step.ts'
 import { fillRandomly } from './random-batch.ts'

@@ -1,5 +1,5 @@
 import { Random } from '../../src/core/index.ts'
-import type { TrainStep } from '../../src/train/step.ts'
+import type { TrainStep } from '../../src/train/step/step.ts'
 
 /** Gives a step random samples and labels. */
 export function fillRandomly({ inputs, targets }: TrainStep, classes: number): void {

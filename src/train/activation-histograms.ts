@@ -12,10 +12,10 @@ import {
 import { Graph, input, type Value } from '../graph/index.ts'
 import { fillRandom, initialize, type Layer, type LayerCall, type Trace, trace } from '../nn/index.ts'
 import { compileGraph, type Program, type SessionOptions } from '../runtime/index.ts'
-import { type Distribution, distributionOf } from './distribution.ts'
+import { type Distribution, distributionOf } from './charts/distribution.ts'
 import { saturatedShare } from './saturation.ts'
-import { bindTensors } from './step.ts'
-import { names } from './training-graph.ts'
+import { bindTensors } from './step/step.ts'
+import { names } from './step/training-graph.ts'
 
 export interface HistogramOptions extends SessionOptions {
   /** Without the batch axis: `[C, H, W]`. */

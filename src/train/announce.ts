@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { summary } from '../nn/index.ts'
 import type { Untimed } from './events.ts'
+import { layerFacts } from './facts/layer-facts.ts'
+import type { StartFacts } from './facts/start-facts.ts'
 import type { FitOptions } from './fit-options.ts'
-import { layerFacts } from './layer-facts.ts'
 import type { Progress } from './loop.ts'
-import type { Prepared } from './prepare.ts'
-import type { CheckedRecipe } from './recipe.ts'
-import type { StartFacts } from './start-facts.ts'
+import type { Prepared } from './recipe/prepare.ts'
+import type { CheckedRecipe } from './recipe/recipe.ts'
 
 interface Announcement {
   readonly recipe: CheckedRecipe

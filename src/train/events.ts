@@ -1,9 +1,9 @@
-import type { DataFacts } from './data-facts.ts'
+import type { DataFacts } from './facts/data-facts.ts'
+import type { LabelDoubts } from './facts/label-doubts.ts'
+import type { RecipeFacts } from './facts/recipe-facts.ts'
+import type { WeightFacts } from './facts/weight-facts.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { LabelDoubts } from './label-doubts.ts'
-import type { RecipeFacts } from './recipe-facts.ts'
 import type { StatisticsEvent } from './statistics-event.ts'
-import type { WeightFacts } from './weight-facts.ts'
 
 /**
  * What happens in training, as a stream. The terminal, the run folder and every other watcher read these events and

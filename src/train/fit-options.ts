@@ -1,8 +1,8 @@
 import { ensure, ensureKnownOptions } from '../core/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
-import type { Checkpoint } from './checkpoint.ts'
 import type { Sink, Watcher } from './events.ts'
-import type { Keeper } from './keeper.ts'
+import type { Checkpoint } from './run/checkpoint.ts'
+import type { Keeper } from './run/keeper.ts'
 
 export interface FitOptions extends CompileOptions {
   /** Names the run in events; default: the recipe's name or the data set's. */

@@ -4,26 +4,17 @@ export {
   type HistogramOptions,
   type LayerHistogram,
 } from './activation-histograms.ts'
-export { type Answers, classAnswers, isYesNo, yesNoAnswers } from './answers.ts'
-export { atomicWrite } from './atomic-write.ts'
-export { augmenterOf } from './augmenter-of.ts'
-export { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
-export * from './checkpoint.ts'
-export type { ClassReport, NamedPair, WorstSample } from './class-report.ts'
-export { type ConfusionPictureData, drawConfusion } from './confusion-picture.ts'
-export { type ContactSheetOptions, contactSheet, type SheetPicture } from './contact-sheet.ts'
-export {
-  type CrossValidateOptions,
-  type CrossValidation,
-  crossValidate,
-  type FoldEvent,
-  type FoldResult,
-  type FoldSink,
-} from './cross-validate.ts'
-export { drawCurves, writeCurves } from './curves.ts'
-export type { DataFacts, FeatureFacts, InputFacts } from './data-facts.ts'
-export type { Distribution } from './distribution.ts'
-export { type Evaluable, evaluableOf } from './evaluable.ts'
+export { axisText, colors, FONT, formatTick, inks } from './charts/chart-style.ts'
+export { type ConfusionPictureData, drawConfusion } from './charts/confusion-picture.ts'
+export { type ContactSheetOptions, contactSheet, type SheetPicture } from './charts/contact-sheet.ts'
+export { drawCurves, writeCurves } from './charts/curves.ts'
+export type { Distribution } from './charts/distribution.ts'
+export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from './charts/histograms.ts'
+export { writePicture } from './charts/picture.ts'
+export { plotSchedule, type ScheduleChartOptions } from './charts/schedule-chart.ts'
+export { type Answers, classAnswers, isYesNo, yesNoAnswers } from './evaluation/answers.ts'
+export type { ClassReport, NamedPair, WorstSample } from './evaluation/class-report.ts'
+export { type Evaluable, evaluableOf } from './evaluation/evaluable.ts'
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -31,28 +22,45 @@ export {
   type Occasion,
   type SplitName,
   splitNames,
-} from './evaluation.ts'
-export { EventLog, readEvents } from './event-log.ts'
+} from './evaluation/evaluation.ts'
+export * from './evaluation/metrics/index.ts'
+export { type Network, type NetworkOptions, openNetwork, readNetwork } from './evaluation/network.ts'
+export type { NumberReport, WorstNumbers } from './evaluation/number-report.ts'
+export {
+  fiveCrops,
+  plain,
+  type Tta,
+  ttaNames,
+  type View,
+  viewsOf,
+  withMirrored,
+  zooms,
+} from './evaluation/views.ts'
+export { writeEvaluation } from './evaluation/write-evaluation.ts'
 export * from './events.ts'
-export { attempt } from './file-error.ts'
+export type { DataFacts, FeatureFacts, InputFacts } from './facts/data-facts.ts'
+export type { Doubt, Doubts, LabelDoubts } from './facts/label-doubts.ts'
+export type { Made, RecipeFacts } from './facts/recipe-facts.ts'
+export type { WeightFacts } from './facts/weight-facts.ts'
 export { type FitOptions, fit, type Interrupted, type Trained } from './fit.ts'
-export { foldsProgress, formatCrossValidation } from './folds-progress.ts'
-export { crossValidateRun, drawFolds, readFolds } from './folds-run.ts'
-export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from './histograms.ts'
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type FoldEvent,
+  type FoldResult,
+  type FoldSink,
+} from './folds/cross-validate.ts'
+export { foldsProgress, formatCrossValidation } from './folds/folds-progress.ts'
+export { crossValidateRun, drawFolds, readFolds } from './folds/folds-run.ts'
 export { defineHook, type EpochReport, type Hook, type Verdict } from './hook.ts'
 export { type Json, type JsonObject, parseJson } from './json.ts'
-export type { Doubt, Doubts, LabelDoubts } from './label-doubts.ts'
 export * from './logs/index.ts'
-export { makeFolder } from './make-folder.ts'
-export * from './metrics/index.ts'
 export { type Minimized, type MinimizeOptions, minimize } from './minimize.ts'
-export { type Network, type NetworkOptions, openNetwork, readNetwork } from './network.ts'
-export type { NumberReport, WorstNumbers } from './number-report.ts'
 export { earlyStopping, type PatienceOptions, type PlateauOptions, reduceOnPlateau } from './patience.ts'
-export { writePicture } from './picture.ts'
 export { createPopulationStatistics, type PopulationOptions } from './population-statistics.ts'
-export { loadData, type Prepared, prepare } from './prepare.ts'
-export { jsonLines, type TextStream, terminalProgress } from './progress.ts'
+export { augmenterOf } from './recipe/augmenter-of.ts'
+export { loadData, type Prepared, prepare } from './recipe/prepare.ts'
 export {
   type CheckedRecipe,
   checkRecipe,
@@ -60,19 +68,20 @@ export {
   defineRecipe,
   type LabelInfo,
   type Recipe,
-} from './recipe.ts'
-export type { Made, RecipeFacts } from './recipe-facts.ts'
-export { type RunOptions, trainRun } from './run.ts'
-export * from './run-folder.ts'
-export * from './safetensors.ts'
+} from './recipe/recipe.ts'
+export { atomicWrite } from './run/atomic-write.ts'
+export * from './run/checkpoint.ts'
+export { EventLog, readEvents } from './run/event-log.ts'
+export { attempt } from './run/file-error.ts'
+export { makeFolder } from './run/make-folder.ts'
+export { jsonLines, type TextStream, terminalProgress } from './run/progress.ts'
+export { type RunOptions, trainRun } from './run/run.ts'
+export * from './run/run-folder.ts'
+export * from './run/safetensors.ts'
+export { shellWord } from './run/shell-word.ts'
 export { saturatedShare } from './saturation.ts'
-export { plotSchedule, type ScheduleChartOptions } from './schedule-chart.ts'
-export { shellWord } from './shell-word.ts'
 export type { StatisticsOptions } from './statistics/index.ts'
 export * from './statistics-event.ts'
-export { createTrainStep, type TrainStep } from './step.ts'
-export { names } from './training-graph.ts'
-export { Updater } from './updater.ts'
-export { fiveCrops, plain, type Tta, ttaNames, type View, viewsOf, withMirrored, zooms } from './views.ts'
-export type { WeightFacts } from './weight-facts.ts'
-export { writeEvaluation } from './write-evaluation.ts'
+export { createTrainStep, type TrainStep } from './step/step.ts'
+export { names } from './step/training-graph.ts'
+export { Updater } from './step/updater.ts'

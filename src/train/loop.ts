@@ -1,10 +1,10 @@
 import { type Batch, type Loader, prefetch } from '../data/index.ts'
 import type { Schedule } from '../schedules/index.ts'
+import { rmseOf, type Units } from './evaluation/number-errors.ts'
 import type { Scores, Untimed } from './events.ts'
 import { type Hook, type HookProgress, runHooks } from './hook.ts'
-import { rmseOf, type Units } from './number-errors.ts'
 import type { StatisticsProgress } from './statistics/index.ts'
-import type { StepResult } from './step.ts'
+import type { StepResult } from './step/step.ts'
 
 /** Where a run stands. Plain data that goes into checkpoints; the loop changes it in place. */
 export interface Progress extends HookProgress, StatisticsProgress {

@@ -3,8 +3,8 @@ import type { Loader } from '../data/index.ts'
 import { Graph, input } from '../graph/index.ts'
 import { type Layer, type Observation, trace } from '../nn/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../runtime/index.ts'
-import { bindTensors } from './step.ts'
-import { names } from './training-graph.ts'
+import { bindTensors } from './step/step.ts'
+import { names } from './step/training-graph.ts'
 
 export interface PopulationOptions extends CompileOptions {
   readonly model: Layer

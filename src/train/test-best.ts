@@ -1,9 +1,9 @@
 import { ensure } from '../core/index.ts'
 import type { Engine } from './engine.ts'
 import type { Scores, Untimed } from './events.ts'
-import type { Keeper } from './keeper.ts'
-import type { Prepared } from './prepare.ts'
-import type { RunState } from './state.ts'
+import type { Prepared } from './recipe/prepare.ts'
+import type { Keeper } from './run/keeper.ts'
+import type { RunState } from './run/state.ts'
 
 interface TestParts {
   readonly prepared: Prepared

@@ -1,12 +1,12 @@
 import type { Tensor } from '../core/index.ts'
 import type { Dataset } from '../data/index.ts'
 import type { Loss } from '../nn/index.ts'
-import { atomicWrite } from './atomic-write.ts'
 import type { Scores } from './events.ts'
 import { exportOnnx } from './export.ts'
 import type { Progress } from './loop.ts'
-import type { Prepared, Sides } from './prepare.ts'
-import type { RunState } from './state.ts'
+import type { Prepared, Sides } from './recipe/prepare.ts'
+import { atomicWrite } from './run/atomic-write.ts'
+import type { RunState } from './run/state.ts'
 
 interface Result {
   /** Parameters and buffers by name: those of the best epoch, or the newest if the run was interrupted. */

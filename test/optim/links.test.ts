@@ -31,7 +31,7 @@ import {
   updateGraph,
 } from '../../src/optim/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
-import { Updater } from '../../src/train/updater.ts'
+import { Updater } from '../../src/train/step/updater.ts'
 import { simulate } from './simulate.ts'
 
 const parameters: ParamInfo[] = [

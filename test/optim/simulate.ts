@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from '../../src/core/index.ts'
 import type { Optimizer, ParamInfo } from '../../src/optim/index.ts'
 import type { Horizon } from '../../src/schedules/index.ts'
-import { Updater } from '../../src/train/updater.ts'
+import { Updater } from '../../src/train/step/updater.ts'
 
 /** The gradient of a parameter, from its elements. */
 export type Gradient = (p: Float32Array, step: number) => ArrayLike<number>

@@ -17,7 +17,7 @@ import {
   sgd,
 } from '../../src/optim/index.ts'
 import { cosine } from '../../src/schedules/index.ts'
-import { Updater } from '../../src/train/updater.ts'
+import { Updater } from '../../src/train/step/updater.ts'
 import { simulate } from './simulate.ts'
 
 type Params = Record<'weight' | 'bias', number[]>

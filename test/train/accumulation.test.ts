@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { cloneTensor, Random, type Tensor } from '../../src/core/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { adam, chain, clipByGlobalNorm, groups, type Optimizer, sgd } from '../../src/optim/index.ts'
-import { createTrainStep } from '../../src/train/step.ts'
-import { trainingGraph } from '../../src/train/training-graph.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
+import { trainingGraph } from '../../src/train/step/training-graph.ts'
 
 const mlp = nn.sequential(nn.linear(6, 8), nn.dropout(0.4), nn.relu(), nn.linear(8, 3))
 const convNet = nn.sequential(nn.conv2d(1, 2, 3), nn.batchNorm2d(2), nn.relu(), nn.flatten(), nn.linear(8, 3))

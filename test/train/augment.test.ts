@@ -12,10 +12,10 @@ import { fitNormalizer, loader, type MemoryClasses, makeDataset, makeSplit } fro
 import * as nn from '../../src/nn/index.ts'
 import { mul } from '../../src/ops/index.ts'
 import { sgd } from '../../src/optim/index.ts'
-import { createEvaluator } from '../../src/train/evaluate.ts'
+import { createEvaluator } from '../../src/train/evaluation/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
-import type { Recipe } from '../../src/train/recipe.ts'
-import { createTrainStep } from '../../src/train/step.ts'
+import type { Recipe } from '../../src/train/recipe/recipe.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
 import { copyingKeeper, runInParts } from './pairs-support.ts'
 
 /** Pictures of 2 channels and 6x6 pixels: one class is brighter above, the other below. */

@@ -4,8 +4,8 @@ import { defineAugmentation, fancyPca, type Picture, sometimes } from '../../src
 import { fitNormalizer, makeDataset, makeSplit } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { sgd } from '../../src/optim/index.ts'
-import { augmenterOf } from '../../src/train/augmenter-of.ts'
-import { checkRecipe } from '../../src/train/recipe.ts'
+import { augmenterOf } from '../../src/train/recipe/augmenter-of.ts'
+import { checkRecipe } from '../../src/train/recipe/recipe.ts'
 
 const { fancyPca: fixture } = JSON.parse(
   readFileSync(new URL('../fixtures/augment.json', import.meta.url), 'utf8'),

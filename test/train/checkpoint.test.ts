@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeSafetensors, GradusError, Random, tensor } from '../../src/core/index.ts'
-import { atomicWrite } from '../../src/train/atomic-write.ts'
+import { atomicWrite } from '../../src/train/run/atomic-write.ts'
 import {
   type Checkpoint,
   checkpointNames,
@@ -24,7 +24,7 @@ import {
   loadCheckpoint,
   loadLatest,
   saveCheckpoint,
-} from '../../src/train/checkpoint.ts'
+} from '../../src/train/run/checkpoint.ts'
 
 let folder: string
 let last: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { classScores, mostMistaken } from '../../src/train/evaluation/metrics/index.ts'
 import { type ConfusionPictureData, drawConfusion } from '../../src/train/index.ts'
-import { classScores, mostMistaken } from '../../src/train/metrics/index.ts'
 
 function dataOf(confusion: readonly (readonly number[])[], names?: readonly string[]): ConfusionPictureData {
   const classes = classScores(confusion).map((scores, c) => ({ name: names?.[c] ?? `${c}`, ...scores }))

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { contactSheet } from '../../src/train/contact-sheet.ts'
+import { contactSheet } from '../../src/train/charts/contact-sheet.ts'
 
 /** A picture of one color. */
 const flat = (shape: readonly [number, number, number], ...color: readonly number[]) => ({

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../src/core/index.ts'
 import { augment, data, losses, nn, optim, type Recipe } from '../../src/node.ts'
 import { Programs } from '../../src/runtime/index.ts'
-import { type CrossValidateOptions, crossValidate, type FoldEvent } from '../../src/train/cross-validate.ts'
 import { fit } from '../../src/train/fit.ts'
-import { meanScores, spreadOf } from '../../src/train/fold-scores.ts'
+import {
+  type CrossValidateOptions,
+  crossValidate,
+  type FoldEvent,
+} from '../../src/train/folds/cross-validate.ts'
+import { meanScores, spreadOf } from '../../src/train/folds/fold-scores.ts'
 import { earlyStopping } from '../../src/train/patience.ts'
 import { clouds } from './pairs-support.ts'
 

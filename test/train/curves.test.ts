@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { curveData } from '../../src/train/curve-data.ts'
-import { drawCurves, writeCurves } from '../../src/train/curves.ts'
+import { curveData } from '../../src/train/charts/curve-data.ts'
+import { drawCurves, writeCurves } from '../../src/train/charts/curves.ts'
+import { rasterize } from '../../src/train/charts/rasterize.ts'
 import type { TrainEvent } from '../../src/train/events.ts'
-import { rasterize } from '../../src/train/rasterize.ts'
-import { createRunFolder } from '../../src/train/run-folder.ts'
+import { createRunFolder } from '../../src/train/run/run-folder.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'gradus-curves-'))
 afterAll(() => rmSync(root, { recursive: true }))

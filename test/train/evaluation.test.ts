@@ -9,13 +9,13 @@ import * as nn from '../../src/nn/index.ts'
 import { writeOnnx } from '../../src/onnx/index.ts'
 import { mul, reshape, sum } from '../../src/ops/index.ts'
 import { sgd } from '../../src/optim/index.ts'
-import { classAnswers, numberAnswers, yesNoAnswers } from '../../src/train/answers.ts'
-import type { ClassReport } from '../../src/train/class-report.ts'
-import type { Evaluable } from '../../src/train/evaluable.ts'
-import { type Evaluation, evaluate, type Occasion } from '../../src/train/evaluation.ts'
+import { classAnswers, numberAnswers, yesNoAnswers } from '../../src/train/evaluation/answers.ts'
+import type { ClassReport } from '../../src/train/evaluation/class-report.ts'
+import type { Evaluable } from '../../src/train/evaluation/evaluable.ts'
+import { type Evaluation, evaluate, type Occasion } from '../../src/train/evaluation/evaluation.ts'
+import type { NumberReport } from '../../src/train/evaluation/number-report.ts'
+import type { View } from '../../src/train/evaluation/views.ts'
 import { fit, type Recipe, type Trained } from '../../src/train/index.ts'
-import type { NumberReport } from '../../src/train/number-report.ts'
-import type { View } from '../../src/train/views.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gradus-evaluation-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -226,7 +226,7 @@ describe('test-time augmentation', () => {
   it.each(['flip', 'five-crop', 'ten-crop', 'multi-scale'] as const)(
     'averages probabilities: %s',
     async (tta) => {
-      const { viewsOf } = await import('../../src/train/views.ts')
+      const { viewsOf } = await import('../../src/train/evaluation/views.ts')
       const views = viewsOf(tta, shape)
       const single = await Promise.all(views.map((view) => probabilities([view])))
       const found = await classified(of, { tta, worst: count })

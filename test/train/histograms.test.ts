@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { tensor } from '../../src/core/index.ts'
-import { distributionOf } from '../../src/train/distribution.ts'
-import { columnsOf, commonSpan, percent, shortNumber } from '../../src/train/histogram-panel.ts'
+import { distributionOf } from '../../src/train/charts/distribution.ts'
+import { columnsOf, commonSpan, percent, shortNumber } from '../../src/train/charts/histogram-panel.ts'
 import { drawHistograms, type LayerHistogram, writePicture } from '../../src/train/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'gradus-histograms-'))

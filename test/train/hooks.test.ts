@@ -7,7 +7,7 @@ import type { TrainEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
 import { defineHook, type EpochReport, type Hook, type HookProgress, runHooks } from '../../src/train/hook.ts'
 import { earlyStopping, reduceOnPlateau } from '../../src/train/patience.ts'
-import { checkRecipe, type Recipe } from '../../src/train/recipe.ts'
+import { checkRecipe, type Recipe } from '../../src/train/recipe/recipe.ts'
 import { clouds, copyingKeeper, runInParts } from './pairs-support.ts'
 
 const fixture = JSON.parse(readFileSync(new URL('../fixtures/plateau.json', import.meta.url), 'utf8')) as {

@@ -11,7 +11,7 @@ import {
   regressionScores,
   topShare,
   wilsonInterval,
-} from '../../src/train/metrics/index.ts'
+} from '../../src/train/evaluation/metrics/index.ts'
 
 interface Fixture {
   readonly classification: Readonly<Record<string, Classified>>

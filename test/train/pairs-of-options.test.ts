@@ -8,7 +8,7 @@ import * as schedules from '../../src/schedules/index.ts'
 import type { EpochEvent, StepEvent, TrainEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
 import { earlyStopping, reduceOnPlateau } from '../../src/train/index.ts'
-import type { Recipe } from '../../src/train/recipe.ts'
+import type { Recipe } from '../../src/train/recipe/recipe.ts'
 import { clouds, copied, laboratory, runInParts } from './pairs-support.ts'
 
 const data = clouds(200)

@@ -2,13 +2,13 @@ import { cloneTensor, Random, type Tensor } from '../../src/core/index.ts'
 import { fitNormalizer, loader, type MemoryClasses, makeDataset, makeSplit } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { type Optimizer, sgd } from '../../src/optim/index.ts'
-import type { Checkpoint } from '../../src/train/checkpoint.ts'
-import { createEvaluator } from '../../src/train/evaluate.ts'
+import { createEvaluator } from '../../src/train/evaluation/evaluate.ts'
 import type { TrainEvent } from '../../src/train/events.ts'
 import { type FitOptions, fit } from '../../src/train/fit.ts'
-import type { Keeper, Kind } from '../../src/train/keeper.ts'
-import type { Recipe } from '../../src/train/recipe.ts'
-import { createTrainStep } from '../../src/train/step.ts'
+import type { Recipe } from '../../src/train/recipe/recipe.ts'
+import type { Checkpoint } from '../../src/train/run/checkpoint.ts'
+import type { Keeper, Kind } from '../../src/train/run/keeper.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
 
 /** Three noisy clouds of points in `features` dimensions: learned in a few steps, but never perfectly. */
 export function clouds(train: number, test = 30, features = 6): MemoryClasses {

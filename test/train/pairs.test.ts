@@ -4,7 +4,7 @@ import * as nn from '../../src/nn/index.ts'
 import { adam, sgd } from '../../src/optim/index.ts'
 import type { EpochEvent, TrainEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
-import type { Recipe } from '../../src/train/recipe.ts'
+import type { Recipe } from '../../src/train/recipe/recipe.ts'
 import { clouds, copied, copyingKeeper, laboratory, runInParts } from './pairs-support.ts'
 
 const data = clouds(200)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { data, defineRecipe, fit, nn, optim, type Recipe } from '../../src/node.ts'
-import { prepare } from '../../src/train/prepare.ts'
-import { checkRecipe } from '../../src/train/recipe.ts'
+import { prepare } from '../../src/train/recipe/prepare.ts'
+import { checkRecipe } from '../../src/train/recipe/recipe.ts'
 
 const classifier = (outputs: number) => nn.sequential(nn.flatten(), nn.linear(64, outputs))
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { augment, data, nn, optim, Random, type Recipe, readOnnx } from '../../src/node.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
 import { fit } from '../../src/train/fit.ts'
-import { gramProgram } from '../../src/train/gram.ts'
-import { prepare } from '../../src/train/prepare.ts'
-import { checkRecipe } from '../../src/train/recipe.ts'
+import { gramProgram } from '../../src/train/recipe/gram.ts'
+import { prepare } from '../../src/train/recipe/prepare.ts'
+import { checkRecipe } from '../../src/train/recipe/recipe.ts'
 import { clouds, copyingKeeper, runInParts } from './pairs-support.ts'
 
 const points = clouds(160, 40)

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EndEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from '../../src/train/events.ts'
-import { jsonLines, type TextStream, terminalProgress } from '../../src/train/progress.ts'
+import { jsonLines, type TextStream, terminalProgress } from '../../src/train/run/progress.ts'
 import {
   formatBar,
   formatEnd,
@@ -12,7 +12,7 @@ import {
   formatStart,
   formatStep,
   plain,
-} from '../../src/train/progress-format.ts'
+} from '../../src/train/run/progress-format.ts'
 
 const time = '2026-01-02T03:04:05.678Z'
 const start: StartEvent = {

@@ -6,8 +6,8 @@ import { add, div, exp, log, relu, sqrt, sub } from '../../src/ops/index.ts'
 import { byRate, chain, defineTransform, sgd } from '../../src/optim/index.ts'
 import type { FindingEvent, TrainEvent } from '../../src/train/events.ts'
 import { fit } from '../../src/train/fit.ts'
-import { explainNonFinite } from '../../src/train/provenance.ts'
-import type { Recipe } from '../../src/train/recipe.ts'
+import type { Recipe } from '../../src/train/recipe/recipe.ts'
+import { explainNonFinite } from '../../src/train/step/provenance.ts'
 import { clouds, copyingKeeper } from './pairs-support.ts'
 
 const data = clouds(64)

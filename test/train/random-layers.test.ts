@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { cloneTensor, Random, type Tensor } from '../../src/core/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { adam } from '../../src/optim/index.ts'
-import { createTrainStep } from '../../src/train/step.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
 
 /** Every kind of draw. */
 const model = nn.sequential(

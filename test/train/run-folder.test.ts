@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GradusError } from '../../src/core/index.ts'
-import { EventLog, readEvents } from '../../src/train/event-log.ts'
 import { emitter, fanOut, type RunSummary, type TrainEvent, type Untimed } from '../../src/train/events.ts'
-import { createRunFolder, openRunFolder } from '../../src/train/run-folder.ts'
+import { EventLog, readEvents } from '../../src/train/run/event-log.ts'
+import { createRunFolder, openRunFolder } from '../../src/train/run/run-folder.ts'
 
 let root: string
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodeSafetensors, tensor } from '../../src/core/index.ts'
-import { readSafetensors } from '../../src/train/safetensors.ts'
+import { readSafetensors } from '../../src/train/run/safetensors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gradus-safetensors-'))
 afterAll(() => rmSync(folder, { recursive: true }))

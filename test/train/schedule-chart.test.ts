@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cosine, cosineRestarts, step, warmup } from '../../src/schedules/index.ts'
-import { rasterize } from '../../src/train/rasterize.ts'
-import { plotSchedule } from '../../src/train/schedule-chart.ts'
+import { rasterize } from '../../src/train/charts/rasterize.ts'
+import { plotSchedule } from '../../src/train/charts/schedule-chart.ts'
 
 describe('plotSchedule', () => {
   const schedule = warmup({ epochs: 3 }).andThen(cosine({ to: 1e-4 }))

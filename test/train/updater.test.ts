@@ -8,9 +8,9 @@ import { crossEntropy, initialize, linear } from '../../src/nn/index.ts'
 import { adamw, chain, clipByGlobalNorm, maxNorm, sgd } from '../../src/optim/index.ts'
 import { Helpers } from '../../src/runtime/fuse/helpers.ts'
 import { takesSharedMemory, updateThreads } from '../../src/runtime/index.ts'
-import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.ts'
-import { createTrainStep } from '../../src/train/step.ts'
-import { createUpdater, Updater } from '../../src/train/updater.ts'
+import { loadCheckpoint, saveCheckpoint } from '../../src/train/run/checkpoint.ts'
+import { createTrainStep } from '../../src/train/step/step.ts'
+import { createUpdater, Updater } from '../../src/train/step/updater.ts'
 
 const finish = vi.spyOn(Helpers.prototype, 'finish')
 afterEach(() => {

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Tensor, tensor } from '../../src/core/index.ts'
 import { compile } from '../../src/runtime/index.ts'
-import { fiveCrops, plain, type Tta, ttaNames, type View, viewsOf, zooms } from '../../src/train/views.ts'
+import {
+  fiveCrops,
+  plain,
+  type Tta,
+  ttaNames,
+  type View,
+  viewsOf,
+  zooms,
+} from '../../src/train/evaluation/views.ts'
 
 interface Stored {
   readonly shape: readonly number[]

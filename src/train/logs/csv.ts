@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { atomicWrite } from '../atomic-write.ts'
 import type { EpochEvent, Sink, StepEvent } from '../events.ts'
-import { attempt } from '../file-error.ts'
+import { atomicWrite } from '../run/atomic-write.ts'
+import { attempt } from '../run/file-error.ts'
 
 /** A number for each column that a row has; the others are empty. */
 type Row = Readonly<Record<string, number | undefined>>

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { attempt } from '../file-error.ts'
+import { attempt } from '../run/file-error.ts'
 import { maskedCrc32c } from './crc32c.ts'
 import type { Picture } from './png.ts'
 import { encodePng } from './png.ts'

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../core/index.ts'
-import { distributionOf } from '../distribution.ts'
+import { distributionOf } from '../charts/distribution.ts'
 import type { Histogram, LayerStatistics, Moments } from '../statistics-event.ts'
 import { saturatedShare } from './ends.ts'
 import { rounded } from './rounded.ts'

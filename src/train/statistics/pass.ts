@@ -1,9 +1,9 @@
 import type { Occasion } from '../../augment/index.ts'
 import type { Tensor } from '../../core/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../../runtime/index.ts'
-import { drawer, fillAugmented } from '../chance.ts'
-import { bindTensors, type TrainStep } from '../step.ts'
-import { names } from '../training-graph.ts'
+import { drawer, fillAugmented } from '../evaluation/chance.ts'
+import { bindTensors, type TrainStep } from '../step/step.ts'
+import { names } from '../step/training-graph.ts'
 import { type WatchedGraph, watchedGraph } from './watch.ts'
 
 /** Samples of a batch that are looked at, where there are as many. */

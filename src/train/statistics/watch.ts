@@ -2,7 +2,7 @@ import { isFloat, sizeOf } from '../../core/index.ts'
 import { Graph, type Value } from '../../graph/index.ts'
 import type { LayerCall } from '../../nn/index.ts'
 import { max, reshape, slice, sumSquare } from '../../ops/index.ts'
-import { type GraphOptions, names, type TrainingGraph, trainingGraph } from '../training-graph.ts'
+import { type GraphOptions, names, type TrainingGraph, trainingGraph } from '../step/training-graph.ts'
 import { canDie, type Ends, flatEnds } from './ends.ts'
 
 /** A call of a layer that statistics are made of. */

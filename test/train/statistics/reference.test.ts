@@ -6,7 +6,7 @@ import { sgd } from '../../../src/optim/index.ts'
 import { GradientNoise } from '../../../src/train/statistics/noise.ts'
 import { Statistics } from '../../../src/train/statistics/statistics.ts'
 import type { LayerStatistics, Moments, StatisticsEvent } from '../../../src/train/statistics-event.ts'
-import { createTrainStep } from '../../../src/train/step.ts'
+import { createTrainStep } from '../../../src/train/step/step.ts'
 
 interface Fixture {
   readonly parameters: Record<string, { shape: number[]; data: number[] }>

@@ -6,7 +6,7 @@ import * as nn from '../../../src/nn/index.ts'
 import { groups, sgd } from '../../../src/optim/index.ts'
 import type { StartEvent, TrainEvent } from '../../../src/train/events.ts'
 import { fit } from '../../../src/train/fit.ts'
-import { checkRecipe, type Recipe } from '../../../src/train/recipe.ts'
+import { checkRecipe, type Recipe } from '../../../src/train/recipe/recipe.ts'
 import type { StatisticsEvent } from '../../../src/train/statistics-event.ts'
 import { copyingKeeper } from '../pairs-support.ts'
 
