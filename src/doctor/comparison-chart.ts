@@ -2,7 +2,7 @@ import { LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { axisText, colors, FONT, formatTick, inks } from '../train/chart-style.ts'
+import { axisText, colors, FONT, formatTick, inks } from '../train/charts/chart-style.ts'
 import type { Counterfactual, EpochPoint } from './counterfactual.ts'
 
 echarts.use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])

@@ -3,7 +3,7 @@ import { constant, type Value } from '../../graph/index.ts'
 import type { Layer, Loss } from '../../nn/index.ts'
 import { add, mean, mul, sub, sum } from '../../ops/index.ts'
 import { givenRate, type Optimizer, scheduled } from '../../optim/index.ts'
-import { createTrainStep, type TrainStep } from '../../train/step.ts'
+import { createTrainStep, type TrainStep } from '../../train/step/step.ts'
 
 /** Something to minimize: a point p that starts somewhere, with a loss of the values x + p for the rows x of a batch. */
 export interface Problem {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { cloneTensor, Random, type Tensor } from '../../core/index.ts'
 import { initialize, type Layer, type Loss, linear, mse } from '../../nn/index.ts'
 import type { Optimizer } from '../../optim/index.ts'
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../train/checkpoint.ts'
-import { createTrainStep, type TrainStep } from '../../train/step.ts'
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../train/run/checkpoint.ts'
+import { createTrainStep, type TrainStep } from '../../train/step/step.ts'
 
 /** A small model in training: everything that a run does to it, without the run. */
 export interface Trainee {
