@@ -10,8 +10,6 @@ export {
   defineCheck,
 } from './check.ts'
 export * from './checks/index.ts'
-export { type DataReport, describeData } from './data/describe-data.ts'
-export { augmentationSheet, samplesSheet } from './data/sheets.ts'
 export {
   type Counterfactual,
   type CounterfactualOptions,
@@ -20,6 +18,8 @@ export {
   type Trial,
   tryChange,
 } from './counterfactual.ts'
+export { type DataReport, describeData } from './data/describe-data.ts'
+export { augmentationSheet, samplesSheet } from './data/sheets.ts'
 export { checks, diagnose } from './diagnose.ts'
 export * from './find-rate/index.ts'
 export { RunHistory } from './history.ts'
