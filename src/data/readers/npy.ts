@@ -141,10 +141,14 @@ function parseHeader(header: string, path: string) {
     )
   }
   const code = descr[2]!
+  const isText = /^[US]/.test(code)
+  const kind = isText ? ', texts' : code === 'O' ? ', Python objects, which may run code' : ''
   ensure(
     Object.hasOwn(types, code),
-    `${path}: expected an array of numbers, found the type "${descr[1]}${code}"${code === 'O' ? ', Python objects, which may run code' : ''}`,
-    `supported: ${Object.keys(types).join(', ')}; convert it with array.astype('float32')`,
+    `${path}: expected an array of numbers, found the type "${descr[1]}${code}"${kind}`,
+    isText
+      ? 'save numbers for them: names, numbers = np.unique(array, return_inverse=True)'
+      : `supported: ${Object.keys(types).join(', ')}; convert it with array.astype('float32')`,
   )
   const shape = axes[1]!.match(/\d+/g)?.map(Number) ?? []
   ensure(shape.every(Number.isSafeInteger), `${path}: expected a shape, found (${axes[1]})`, again)

@@ -61,12 +61,23 @@ export async function openDataFile(path: string, options: DataFileOptions = {}):
   }
 }
 
+/** What people try that is read in another form. */
+const others: readonly (readonly [endings: RegExp, found: string, advice: string])[] = [
+  [/^\.(xlsx?|ods|numbers)$/, 'a spreadsheet', 'save it as CSV'],
+  [
+    /^\.(zip|tar|tgz|bz2|xz|7z|rar)$/,
+    'an archive',
+    'unpack it, and point at the folder or the file that was in it',
+  ],
+  [/^\.(jpe?g|png|webp|avif|gif|tiff?)$/, 'a picture', 'point at the folder with the folders of its classes'],
+]
+
 async function kindOf(path: string): Promise<Kind> {
   const start = await firstBytes(path)
   const name = path.toLowerCase().replace(/\.gz$/, '')
   const ending = /\.[a-z0-9]+$/.exec(name)?.[0] ?? ''
   if (start.startsWith('PAR1')) return 'parquet'
-  if (start.startsWith('PK\x03\x04') && !/^\.(xlsx|ods|numbers)$/.test(ending)) return 'npz'
+  if (start.startsWith('PK\x03\x04') && !/^\.(xlsx|ods|numbers|zip)$/.test(ending)) return 'npz'
   if (start.startsWith('\x93NUMPY')) {
     throw new GradusError(`${path}: expected inputs and labels, found one array`, [
       "in a program: data.npy({ inputs: 'x.npy', labels: 'y.npy' }); or put both into one file with np.savez",
@@ -75,11 +86,14 @@ async function kindOf(path: string): Promise<Kind> {
   if (ending === '.safetensors' || ending === '.parquet' || ending === '.npz') return ending.slice(1) as Kind
   if (ending === '.tsv') return 'tsv'
   if (['.csv', '.txt', '.data'].includes(ending)) return 'csv'
-  const isSheet = /^\.(xlsx?|ods|numbers)$/.test(ending)
+  const [, found, advice] = others.find(([endings]) => endings.test(ending)) ?? [
+    undefined,
+    ending === '' ? 'a name without an ending' : `the ending "${ending}"`,
+    'rename it if it is one of these',
+  ]
   throw new GradusError(
-    `${path}: expected a file of data (.csv, .tsv, .parquet, .npz, .safetensors), found ` +
-      (isSheet ? 'a spreadsheet' : `the ending "${ending}"`),
-    [isSheet ? 'save it as CSV' : 'rename it if it is one of these'],
+    `${path}: expected a file of data (.csv, .tsv, .parquet, .npz, .safetensors), found ${found}`,
+    [advice],
   )
 }
 

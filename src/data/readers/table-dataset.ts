@@ -47,7 +47,7 @@ export type TableData = (ClassificationData<Float32Array> | RegressionData<Float
   readonly notices: readonly string[]
 }
 
-/** A feature of more categories than this tells rows apart, rather than what they are like. */
+/** A column of more different texts than this tells rows apart, rather than what they are like. */
 const MAX_CATEGORIES = 100
 
 /** What the columns of a table are for. */
@@ -82,7 +82,7 @@ interface Rest {
 }
 
 function assemble(
-  { name, rows }: Table,
+  { name, rows, placeOf }: Table,
   columns: readonly FeatureColumn[],
   learned: Learned,
   { split = {}, group, notices }: Rest,
@@ -94,6 +94,7 @@ function assemble(
   const samplesOf = <L extends Int32Array | Float32Array>(labels: L) => ({
     ...makeSplit(inputs, labels, [features.length], name, rows),
     ...groups,
+    nameOf: (row: number) => placeOf(row).replace(/^.*, /s, ''),
   })
   const data =
     'classes' in learned
@@ -131,15 +132,20 @@ function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles 
     if (useless) notices.push(`column "${column.name}" is left out: ${useless}`)
     return !useless
   })
-  ensure(features.length > 0, `${where}: expected columns to learn from besides the label, found none`)
+  ensure(
+    features.length > 0,
+    `${where}: expected columns to learn from besides the label, found none`,
+    ...notices,
+  )
   return { features, labels, group }
 }
 
 /** Why a column is left out that nobody has spoken of; undefined if it is not. */
 function uselessness(column: Column, rows: number): string | undefined {
-  if (column.kind === 'text') return undefined
+  const texts = manyTexts(column)
+  if (texts) return `it has ${texts} different texts, which tell rows apart and not what they are like`
   if (missingOf(column, rows).count === rows) return 'it has no values'
-  if (column.kind === 'categorical' || rows < 10) return undefined
+  if (column.kind !== 'numeric' || rows < 10) return undefined
   const first = column.values[0]!
   const counts = (first === 0 || first === 1) && column.values.every((value, row) => value === first + row)
   return counts
@@ -147,12 +153,18 @@ function uselessness(column: Column, rows: number): string | undefined {
     : undefined
 }
 
-/** Fails if texts have so many values that they are no categories; names all such columns at once. */
+/** How many texts a column has, if they are so many that they are no categories. */
+function manyTexts(column: Column): string | undefined {
+  if (column.kind === 'text') return 'over 1,000,000'
+  const isMany = column.kind === 'categorical' && column.categories.length > MAX_CATEGORIES
+  return isMany ? grouped(column.categories.length) : undefined
+}
+
+/** Fails if a column that a person wants is none of categories; names all such columns at once. */
 function expectFew(features: readonly Column[], where: string): void {
   const many = features.flatMap((column) => {
-    if (column.kind === 'text') return [{ name: column.name, count: 'over 1,000,000' }]
-    const isMany = column.kind === 'categorical' && column.categories.length > MAX_CATEGORIES
-    return isMany ? [{ name: column.name, count: grouped(column.categories.length) }] : []
+    const count = manyTexts(column)
+    return count ? [{ name: column.name, count }] : []
   })
   if (many.length === 0) return
   const listed = many.map(({ name, count }) => `"${name}" (${count})`).join(', ')

@@ -188,7 +188,7 @@ describe('csv errors name file, line and column', () => {
     [
       'names of people',
       `i,name,ticket,y\n${wide}`,
-      { label: 'y' },
+      { label: 'y', columns: { name: 'categorical', ticket: 'categorical' } },
       /found more in "name" \(150\), "ticket" \(120\)\n.*"name": 'ignore', "ticket": 'ignore'/,
     ],
     ['texts to predict', 'a,b\n1,x\n2,y\n', { task: 'regression' }, /found texts in column "b"/],

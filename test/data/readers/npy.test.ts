@@ -60,6 +60,7 @@ describe('parseNpy', () => {
       Uint8Array.from(whole, (byte, i) => (i === 6 ? 9 : byte)),
       /version 1, 2 or 3.*found 9/,
     ],
+    ['texts', header("'<U3'", '(3,)'), /found the type "<U3", texts/],
     ['Python objects', header("'|O'", '(3,)'), /found the type "\|O", Python objects, which may run code/],
     ['texts', header("'<U5'", '(3,)'), /expected an array of numbers, found the type "<U5"/],
     ['records', header("[('a', '<f4')]", '(3,)'), /expected an array of numbers, found one of records/],

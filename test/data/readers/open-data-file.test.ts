@@ -55,4 +55,14 @@ describe('openDataFile', () => {
       /found a spreadsheet\n {2}save it as CSV/,
     )
   })
+
+  it.each([
+    ['photos.zip', /found an archive\n {2}unpack it/],
+    ['photos.tar.gz', /found an archive\n {2}unpack it/],
+    ['1.jpg', /found a picture\n {2}point at the folder/],
+    ['table', /found a name without an ending/],
+  ])('says what to do with %s', async (name, message) => {
+    const dir = await folderWith({ [name]: 'PK\x03\x04....'.slice(name === 'photos.zip' ? 0 : 4) })
+    expect((await failureOf(() => openDataFile(`${dir}/${name}`))).message).toMatch(message)
+  })
 })

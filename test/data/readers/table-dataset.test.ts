@@ -49,7 +49,8 @@ describe('a data set from a table', () => {
     const [data, same, other] = await Promise.all([of(), of(0), of(1)])
     expect([data.train.count, data.test.count]).toEqual([28, 12])
     expect([...data.test.labels].filter((label) => label === 1)).toHaveLength(3)
-    expect(same).toEqual(data)
+    const rowsOf = ({ train, test }: typeof data) => [train.inputs, train.labels, test.inputs, test.labels]
+    expect(rowsOf(same)).toEqual(rowsOf(data))
     expect(other.test.inputs).not.toEqual(data.test.inputs)
   })
 
@@ -145,5 +146,16 @@ describe('a data set from a table', () => {
       expect(data.features.map(({ name }) => name)).toEqual(['a'])
       expect(data.notices).toEqual(['column "b" is left out: it has no values'])
     })
+  })
+
+  it('leaves out texts that are no categories, and calls rows by their lines', async () => {
+    const rows = Array.from({ length: 150 }, (_, i) => `person ${i},${i % 7},${i % 3 ? 'yes' : 'no'}`)
+    const data = await csv({ text: ['name,days,ok', ...rows].join('\n'), label: 'ok' })
+    expect(data.features.map(({ name }) => name)).toEqual(['days'])
+    expect(data.notices).toEqual([
+      'column "name" is left out: it has 150 different texts, which tell rows apart and not what they are like',
+    ])
+    const lines = Array.from({ length: data.train.count }, (_, i) => Number(data.train.nameOf!(i).slice(5)))
+    expect(lines.map((line) => (line - 2) % 7)).toEqual([...data.train.inputs])
   })
 })
