@@ -1,8 +1,8 @@
+import type { Json, JsonObject } from '../core/index.ts'
 import type { DataFacts } from './facts/data-facts.ts'
 import type { LabelDoubts } from './facts/label-doubts.ts'
 import type { RecipeFacts } from './facts/recipe-facts.ts'
 import type { WeightFacts } from './facts/weight-facts.ts'
-import type { Json, JsonObject } from './json.ts'
 import type { StatisticsEvent } from './statistics-event.ts'
 
 /**

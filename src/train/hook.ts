@@ -1,6 +1,5 @@
-import { type About, ensure, registerMaker } from '../core/index.ts'
+import { type About, ensure, type JsonObject, registerMaker } from '../core/index.ts'
 import type { Scores } from './events.ts'
-import type { JsonObject } from './json.ts'
 
 /** What a hook sees of an epoch that is over. */
 export interface EpochReport {

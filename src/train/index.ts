@@ -1,4 +1,5 @@
 /** Training: the step, the loop around it, and what a run leaves behind (events, checkpoints, run folder, curves). */
+export { type Json, type JsonObject, parseJson } from '../core/index.ts'
 export {
   activationHistograms,
   type HistogramOptions,
@@ -54,7 +55,6 @@ export {
 export { foldsProgress, formatCrossValidation } from './folds/folds-progress.ts'
 export { crossValidateRun, drawFolds, readFolds } from './folds/folds-run.ts'
 export { defineHook, type EpochReport, type Hook, type Verdict } from './hook.ts'
-export { type Json, type JsonObject, parseJson } from './json.ts'
 export * from './logs/index.ts'
 export { type Minimized, type MinimizeOptions, minimize } from './minimize.ts'
 export { earlyStopping, type PatienceOptions, type PlateauOptions, reduceOnPlateau } from './patience.ts'

@@ -1,6 +1,5 @@
-import { ensure, ensureKnownOptions, GradusError } from '../core/index.ts'
+import { ensure, ensureKnownOptions, GradusError, type JsonObject } from '../core/index.ts'
 import { defineHook, type EpochReport } from './hook.ts'
-import type { JsonObject } from './json.ts'
 
 export interface PatienceOptions {
   /** Epochs without progress that are put up with, 0 or more: it happens at the next one. Default: 10. */

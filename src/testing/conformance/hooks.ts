@@ -1,6 +1,13 @@
-import { type Entry, ensure, GradusError, Random } from '../../core/index.ts'
+import {
+  type Entry,
+  ensure,
+  GradusError,
+  type JsonObject,
+  parseJson,
+  Random,
+  stringifyJson,
+} from '../../core/index.ts'
 import { type EpochReport, type Hook, type HookProgress, runHooks } from '../../train/hook.ts'
-import { type JsonObject, parseJson, stringifyJson } from '../../train/json.ts'
 import type { Progress } from '../../train/loop.ts'
 import { type Case, casesOf, type Property, runAll } from './case.ts'
 import { expectSameBits } from './compare.ts'

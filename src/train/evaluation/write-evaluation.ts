@@ -1,6 +1,6 @@
+import { type JsonObject, stringifyJson } from '../../core/index.ts'
 import { drawConfusion } from '../charts/confusion-picture.ts'
 import { writePicture } from '../charts/picture.ts'
-import { type JsonObject, stringifyJson } from '../json.ts'
 import { atomicWrite } from '../run/atomic-write.ts'
 import type { RunFolder } from '../run/run-folder.ts'
 import type { Evaluation } from './evaluation.ts'

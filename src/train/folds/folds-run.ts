@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type JsonObject, parseJson, stringifyJson } from '../../core/index.ts'
 import { writePicture } from '../charts/picture.ts'
-import { type JsonObject, parseJson, stringifyJson } from '../json.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { atomicWrite } from '../run/atomic-write.ts'
 import { attempt } from '../run/file-error.ts'

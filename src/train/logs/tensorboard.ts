@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseJson } from '../../core/index.ts'
 import type { EpochEvent, Scores, Sink, StepEvent, TrainEvent } from '../events.ts'
-import { parseJson } from '../json.ts'
 import { attempt } from '../run/file-error.ts'
 import type { LayerStatistics, ParameterStatistics, StatisticsEvent } from '../statistics-event.ts'
 import { EventFile, type SummaryValue, type TensorboardHistogram } from './event-file.ts'

@@ -1,4 +1,4 @@
-import { GradusError } from '../../core/index.ts'
+import { GradusError, type JsonObject } from '../../core/index.ts'
 import {
   fitPreprocess,
   fromTensors,
@@ -8,7 +8,6 @@ import {
   type Split,
 } from '../../data/index.ts'
 import type { Layer } from '../../nn/index.ts'
-import type { JsonObject } from '../json.ts'
 import type { Checkpoint } from '../run/checkpoint.ts'
 import { gramProgram } from './gram.ts'
 import type { CheckedRecipe } from './recipe.ts'

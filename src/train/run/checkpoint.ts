@@ -7,12 +7,14 @@ import {
   ensure,
   formatShape,
   GradusError,
+  type JsonObject,
+  parseJson,
   type Shape,
   sameShape,
+  stringifyJson,
   type Tensor,
   VERSION,
 } from '../../core/index.ts'
-import { type JsonObject, parseJson, stringifyJson } from '../json.ts'
 import { atomicWrite } from './atomic-write.ts'
 import { readSafetensors } from './safetensors.ts'
 

@@ -1,8 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs'
-import { ensure, GradusError } from '../../core/index.ts'
+import { ensure, GradusError, type JsonObject, parseJson } from '../../core/index.ts'
 
 import { eventTypes, type Sink, type TrainEvent } from '../events.ts'
-import { type JsonObject, parseJson } from '../json.ts'
 import { attempt } from './file-error.ts'
 
 /**

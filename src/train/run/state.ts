@@ -1,7 +1,6 @@
-import { GradusError, type Tensor } from '../../core/index.ts'
+import { GradusError, type JsonObject, type Tensor } from '../../core/index.ts'
 import { PREPROCESS, toTensors } from '../../data/index.ts'
 import { initialize } from '../../nn/index.ts'
-import type { JsonObject } from '../json.ts'
 import { freshProgress, type Progress } from '../loop.ts'
 import type { Prepared } from '../recipe/prepare.ts'
 import { USUAL } from '../recipe/preprocessed.ts'

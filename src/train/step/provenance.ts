@@ -1,7 +1,6 @@
-import { formatShape, GradusError, type Tensor } from '../../core/index.ts'
+import { formatShape, GradusError, type JsonObject, type Tensor } from '../../core/index.ts'
 import { parametersOf } from '../../nn/index.ts'
 import type { Finding, Untimed } from '../events.ts'
-import type { JsonObject } from '../json.ts'
 import { allFinite, firstNonFinite } from './finite.ts'
 import { formatRange, rangeOf } from './range.ts'
 import { findOrigin, type Numbers, type Operand, type Origin } from './replay.ts'

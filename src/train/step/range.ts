@@ -1,5 +1,4 @@
-import { formatShape, type Tensor } from '../../core/index.ts'
-import type { JsonObject } from '../json.ts'
+import { formatShape, type JsonObject, type Tensor } from '../../core/index.ts'
 
 /** Where the numbers of a tensor lie. */
 export interface Range extends JsonObject {

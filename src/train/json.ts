@@ -1,1 +1,0 @@
-export { brief, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from '../core/index.ts'
