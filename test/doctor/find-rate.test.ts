@@ -63,6 +63,17 @@ describe('a sweep', () => {
     expect(Math.abs(Math.log10(judgment.diverges))).toBeLessThan(0.35)
   })
 
+  it('tells whether the loss comes back a little after it has diverged', () => {
+    const settled = (at: number) =>
+      sweep(-4, 3).map(({ rate, loss }) => {
+        const exponent = Math.log10(rate)
+        const high = exponent > -2 && exponent < -0.5
+        return { rate, loss: high ? 6 : exponent >= -0.5 ? at : loss }
+      })
+    expect(judge(settled(1.9), span)).toMatchObject({ isClear: true, comesBack: true })
+    expect(judge(settled(2.4), span)).toMatchObject({ isClear: true, comesBack: false })
+  })
+
   it('says why it tells nothing', () => {
     const why = (points: ReturnType<typeof sweep>) => judge(points, span)
     expect(why(sweep(9, 9, 0.2))).toEqual({ isClear: false, why: 'flat' })

@@ -37,9 +37,12 @@ function describe(answer: RateAnswer, files: readonly string[]): string {
 }
 
 const found = (answer: Extract<RateAnswer, { outcome: 'found' }>) => {
-  const { suggestion, interval, agreeing, curves, spread } = answer
+  const { suggestion, interval, agreeing, curves, spread, note } = answer
   const agreement = `${agreeing} of ${curves.length} sweeps agree within a factor of ${spread}`
-  return [`learning rate ${suggestion}, good from ${interval.join(' to ')}; ${agreement}`]
+  return [
+    `learning rate ${suggestion}, good from ${interval.join(' to ')}; ${agreement}`,
+    ...(note === undefined ? [] : [`note: ${note}`]),
+  ]
 }
 
 const unclear = ({ reason, advice }: Extract<RateAnswer, { outcome: 'unclear' }>) => [

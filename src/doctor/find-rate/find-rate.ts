@@ -63,6 +63,8 @@ export interface RateFound extends Searched {
   readonly agreeing: number
   /** How many times larger the largest suggestion of those is than the smallest: 1 is full agreement. */
   readonly spread: number
+  /** What a person should know about the answer. */
+  readonly note?: string
 }
 
 /** No answer, and why. */
@@ -149,7 +151,7 @@ function curveOf(points: readonly SweepPoint[], judgment: Judgment, span: Span):
 }
 
 type Answer =
-  | Pick<RateFound, 'outcome' | 'interval' | 'suggestion' | 'agreeing' | 'spread'>
+  | Pick<RateFound, 'outcome' | 'interval' | 'suggestion' | 'agreeing' | 'spread' | 'note'>
   | Pick<RateUnclear, 'outcome' | 'reason' | 'advice'>
 
 interface Range {
@@ -183,11 +185,15 @@ function answerOf(judgments: readonly Judgment[], range: Range): Answer {
     suggestion: brief(center(suggestions)),
     agreeing: near.length,
     spread: brief(Math.max(...suggestions) / Math.min(...suggestions)),
+    ...(near.every(({ comesBack }) => comesBack) ? { note: COMES_BACK } : {}),
   }
 }
 
 /** Whether so many sweeps are less than two of three. */
 const isFew = (count: number, all: number) => count * 3 < all * 2
+
+const COMES_BACK =
+  'the loss comes back after it has diverged, as with norms: after a warm-up, much larger rates may do as well'
 
 /** Two digits: nobody knows a rate better. */
 const brief = (rate: number): number => Number(rate.toPrecision(2))

@@ -25,6 +25,8 @@ export interface Clear {
   readonly diverges: number
   /** Between the steepest descent and a tenth of where it diverges, in the middle of their logarithms. */
   readonly suggestion: number
+  /** Whether the loss, after it has diverged, comes back at larger rates to below where it began: as it can with norms. */
+  readonly comesBack: boolean
 }
 
 /** Why a sweep tells nothing. */
@@ -77,7 +79,8 @@ export function judge(points: readonly SweepPoint[], span: Span): Judgment {
   const steepest = count + steepestOf(before.slice(count, lowest + 1), span)
   const rates = { steepest: curve[steepest]!.rate, diverges: points[diverges]!.rate }
   const suggestion = Math.sqrt((rates.steepest * rates.diverges) / MARGIN)
-  return { isClear: true, ...rates, suggestion }
+  const comesBack = lastBelow(curve, diverges, first) >= 0
+  return { isClear: true, ...rates, suggestion, comesBack }
 }
 
 /** The interval of good rates that a clear sweep tells. */
@@ -129,10 +132,15 @@ function firstRise(
  */
 function staysUp(curve: readonly SweepPoint[], rises: number | undefined, level: number): number | undefined {
   if (rises === undefined) return undefined
-  const isBack = (i: number) => curve.slice(i - 2, i + 1).every(({ loss }) => loss < level)
-  const back = curve.findLastIndex((_, i) => i >= rises + 2 && isBack(i))
+  const back = lastBelow(curve, rises, level)
   if (back < 0) return rises
   return back + 1 < curve.length ? back + 1 : undefined
+}
+
+/** The last step from `from` on that ends three below a level; -1 if there is none. */
+function lastBelow(curve: readonly SweepPoint[], from: number, level: number): number {
+  const areBelow = (i: number) => curve.slice(i - 2, i + 1).every(({ loss }) => loss < level)
+  return curve.findLastIndex((_, i) => i >= from + 2 && areBelow(i))
 }
 
 /** Where the mean slope over the neighborhood is the least. */
