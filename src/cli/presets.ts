@@ -1,3 +1,4 @@
+import { standard } from '../augment/index.ts'
 import type { Dataset } from '../data/index.ts'
 import { type Layer, type ModelInfo, zoo } from '../nn/index.ts'
 import { adamw, sgd } from '../optim/index.ts'
@@ -43,7 +44,8 @@ export const presets: Readonly<Record<string, Preset>> = {
 
 /**
  * How data that nobody knows are trained on: pictures by a network for their size, rows of a table (and sequences) by one for
- * rows.
+ * rows. Color pictures of at least 24 pixels are mirrored and moved, since photos mean the same then; what is gray may be
+ * letters, for which that is not so.
  */
 export function presetFor(data: Dataset): Preset {
   const { inputShape } = data
@@ -60,7 +62,15 @@ export function presetFor(data: Dataset): Preset {
         : side <= 48
           ? 'vgg'
           : 'resnet18'
-  return { model: namedModel(model), optimizer, schedule, epochs: 15, batchSize: side > 64 ? 32 : 64 }
+  const augment = channels === 3 && side >= 24 ? standard() : []
+  return {
+    model: namedModel(model),
+    optimizer,
+    schedule,
+    epochs: 15,
+    batchSize: side > 64 ? 32 : 64,
+    augment,
+  }
 }
 
 /**

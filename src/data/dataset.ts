@@ -1,4 +1,5 @@
 import { ensure, formatShape, GradusError, type Shape, sameShape, sizeOf } from '../core/index.ts'
+import type { Feature } from './readers/table-features.ts'
 
 /** Samples that are read when they are asked for, such as pictures in files. */
 export interface SampleReader {
@@ -42,6 +43,8 @@ interface DatasetOf<I extends Inputs, L extends Labels> {
   readonly inputRange: readonly [low: number, high: number]
   /** What the person should know. */
   readonly notices?: readonly string[]
+  /** What each number of a row is, of a table. */
+  readonly features?: readonly Feature[]
   /** How pictures of another size came to theirs, which prediction then does too. */
   readonly fit?: 'cover' | 'contain' | 'fill'
 }

@@ -52,6 +52,20 @@ describe('gradus data', () => {
   })
 })
 
+describe('gradus data TABLE', () => {
+  it('calls rows and columns by what they are in the file', async () => {
+    const rows = Array.from(
+      { length: 200 },
+      (_, i) => `${i % 2 ? 5 : -5}.${1000 + i},7,${i === 42 ? 'odd' : i % 2 ? 'odd' : 'even'}`,
+    )
+    const root = await folderOf({ 'rows.csv': ['size,constant,kind', ...rows, rows[3]!].join('\n') })
+    const { code, stdout } = await gradus(folder, 'data', join(root, 'rows.csv'), '--label', 'kind')
+    expect(code).toBe(0)
+    expect(stdout).toContain('features    nearly constant: constant (7 in 100.0%)\n')
+    expect(stdout).toMatch(/duplicates {2}1 of the \w+ samples is [^;]*;\s+such\s+as line \d+ and line \d+/)
+  })
+})
+
 describe('gradus train FOLDER', () => {
   it('trains on pictures without a recipe, and predicts one', async () => {
     const root = await folderOf(await redAndBlue(30))

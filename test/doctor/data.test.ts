@@ -110,6 +110,12 @@ describe('describeData', () => {
       makeDataset({ name: 'table', train: split, test: split, inputRange: [0, 1], targets: ['price'] }),
     )
     expect(report.nearConstant).toEqual([{ feature: 1, value: 7, share: 0.999 }])
+    const [a, b, c] = ['age', 'kind', 'size'].map((name) => ({ name, column: name }))
+    const named = makeDataset({
+      ...{ name: 'table', train: split, test: split, inputRange: [0, 1], targets: ['price'] },
+      features: [a!, b!, c!],
+    })
+    expect((await describeData(named)).nearConstant).toMatchObject([{ feature: 1, name: 'kind' }])
     expect(report.targets).toEqual([
       { name: 'price', mean: 499.5, std: expect.closeTo(288.675, 3), min: 0, max: 999 },
     ])

@@ -154,6 +154,11 @@ describe('formatStart', () => {
     )
   })
 
+  it('says how samples are augmented', () => {
+    const recipe = { augment: ['randomFlip', 'translate'] } as unknown as NonNullable<typeof start.recipe>
+    expect(formatStart({ ...start, recipe })).toMatch(/seed 1, augmented \(randomFlip, translate\)$/)
+  })
+
   it('takes two lines where one is too narrow, and says where a run goes on', () => {
     const data = { name: 'sines', train: 9, validation: 3, test: 0, inputShape: [4] }
     expect(

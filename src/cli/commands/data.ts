@@ -46,7 +46,7 @@ function sizes({ splits, inputShape, classes, targets }: DataReport): string {
   const counts = splits.map(({ split, samples }) => `${grouped(samples)} ${split}`).join(' / ')
   const [c, h, w] = inputShape
   const shape = inputShape.length === 3 ? `${w}x${h}x${c}` : `${inputShape.join('x')} features`
-  const task = classes ? `${classes.length} classes` : `${targets!.length} numbers to predict`
+  const task = classes ? `${classes.length} classes` : `${counted(targets!.length, 'number')} to predict`
   return `${counts}, ${shape}, ${task}`
 }
 
@@ -93,9 +93,12 @@ function featureRows({ nearConstant, inputShape }: DataReport): (readonly [strin
   if (nearConstant.length === 0) return [['features', 'all of them vary']]
   const shown = nearConstant
     .slice(0, 10)
-    .map(({ feature, value, share }) => `${feature} (${short(value)} in ${percent(share)})`)
+    .map(({ feature, name, value, share }) =>
+      unbroken(`${name ?? feature} (${short(value)} in ${percent(share)})`),
+    )
   const more = nearConstant.length > shown.length ? ` and ${nearConstant.length - shown.length} more` : ''
-  return [['features', `nearly constant: ${shown.join(', ')}${more}; the first is 0`]]
+  const from = nearConstant[0]!.name === undefined ? '; the first is 0' : ''
+  return [['features', wrapped(`nearly constant: ${shown.join(', ')}${more}${from}`)]]
 }
 
 function duplicates({ duplicates: found }: DataReport): string {

@@ -17,9 +17,10 @@ export interface DataReport {
   readonly targets?: readonly TargetReport[]
   /** Of the training samples, by channel for pictures; in raw units. */
   readonly channels?: readonly FeatureSpread[]
-  /** Features of rows of a table that hardly vary: numbers from 0, with what nearly all samples have. */
+  /** Features of rows of a table that hardly vary: numbers from 0, with what nearly all samples have, and names if they have any. */
   readonly nearConstant: readonly {
     readonly feature: number
+    readonly name?: string
     readonly value: number
     readonly share: number
   }[]
@@ -77,11 +78,16 @@ export async function describeData(data: Dataset): Promise<DataReport> {
     ],
     ...labelsOf(data),
     ...(!isTable && { channels: found.map(({ mean, std, min, max }) => ({ mean, std, min, max })) }),
-    nearConstant: isTable ? spreads.nearConstant() : [],
+    nearConstant: isTable ? spreads.nearConstant().map((found) => named(found, data)) : [],
     duplicates: duplicates.result(data),
     ...(data.task === 'classification' && { labels: await suspiciousLabels(data) }),
     notices: data.notices ?? [],
   }
+}
+
+function named<F extends { readonly feature: number }>(found: F, { features }: Dataset): F {
+  const name = features?.[found.feature]?.name
+  return { ...found, ...(name !== undefined && { name }) }
 }
 
 function labelsOf(data: Dataset): Pick<DataReport, 'classes' | 'targets'> {

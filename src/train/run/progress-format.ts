@@ -33,7 +33,9 @@ export function formatStart(event: StartEvent, look: Look = plain): string {
   const length = data.name.length + inputs.length + 8 + model.name.length + size.length
   const between = length < look.columns ? '        ' : '\n'
   const what = look.paint('bold', data.name) + inputs + between + look.paint('bold', model.name) + size
-  const how = `${event.run}  ${device}, ${plural(threads, 'thread')}, batch ${batchSize}, seed ${seed}`
+  const changes = event.recipe?.augment ?? []
+  const augmented = changes.length > 0 ? `, augmented (${changes.join(', ')})` : ''
+  const how = `${event.run}  ${device}, ${plural(threads, 'thread')}, batch ${batchSize}, seed ${seed}${augmented}`
   const where = event.resumed ? `${how}, going on after step ${event.step}` : how
   return `${what}\n${look.paint('dim', where)}`
 }
