@@ -33,7 +33,7 @@ async function attempt<T>(make: () => T | Promise<T>): Promise<T | undefined> {
 describe('a damaged file is an error, or is what it says', () => {
   const { trainImages, trainLabels } = mnistFiles()
 
-  it('IDX', async () => {
+  it('IDX (500 files)', async () => {
     const file = fc.oneof(damaged(trainLabels), damaged(trainImages, 20))
     await fc.assert(
       fc.asyncProperty(file, async (bytes) => {
@@ -50,7 +50,7 @@ describe('a damaged file is an error, or is what it says', () => {
     )
   })
 
-  it('MNIST labels, plain', async () => {
+  it('MNIST labels, plain (150 files)', async () => {
     const dir = await folderWith(mnistFolder())
     await fc.assert(
       fc.asyncProperty(damaged(trainLabels), async (bytes) => {
@@ -64,7 +64,7 @@ describe('a damaged file is an error, or is what it says', () => {
     )
   })
 
-  it('MNIST images, gzipped', async () => {
+  it('MNIST images, gzipped (150 files)', async () => {
     const dir = await folderWith(mnistFolder())
     await fc.assert(
       fc.asyncProperty(damaged(gzipSync(trainImages)), async (bytes) => {
@@ -76,7 +76,7 @@ describe('a damaged file is an error, or is what it says', () => {
     )
   })
 
-  it('CIFAR-10', async () => {
+  it('CIFAR-10 (100 files)', async () => {
     const files = cifarFolder()
     const dir = await folderWith(files)
     const name = 'data_batch_1.bin'

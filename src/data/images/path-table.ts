@@ -72,8 +72,16 @@ function addPicture({ cells, line }: Row, columns: Columns, { root, file, classe
   else classes.set(name, [path])
 }
 
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    // Nothing is there, or such a name cannot be.
+    return false
+  }
+}
+
 function expectPicture(path: string, message: string): void {
-  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true
   if (isFile(path)) return
   const ending = ENDINGS.find((ending) => isFile(`${path}${ending}`))
   throw new GradusError(message, ending ? [`paths need their ending: there is one with ${ending}`] : [])

@@ -1,10 +1,11 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { decodePicture } from '../../../src/data/images/decode.ts'
 import { chunksOf, folder } from '../../../src/data/index.ts'
+import { attempt, damaged } from '../readers/damage.ts'
 import { folderOf, plain, redAndBlue } from './support.ts'
 
 async function pixelsOf(split: Parameters<typeof chunksOf>[0]): Promise<number[]> {
@@ -67,6 +68,7 @@ describe('folder', () => {
     ['path,label\nred/0.png,a\n./red/0.png,b', 'found "./red/0.png" again, which is in line 2'],
     ['path,label\n"red/0.png,a', 'line 2: expected a quoted field to end'],
     ['path,label\nred,a', 'line 2: no picture "red"'],
+    [`path,label\n${'x'.repeat(5000)},a`, 'line 2: no picture "xxx'],
     ['path,label\nred/0.png,', 'line 2: expected a path and a label, found "red/0.png,"'],
     ['path,label', 'expected lines of paths and labels, found none'],
     ['path,x,y\nred/0.png,1,2', 'expected a column "label", found path, x, y'],
@@ -254,6 +256,20 @@ describe('folder', () => {
       const first = await pixelsOf(set.train)
       expect(await pixelsOf(set.train)).toEqual(first)
     }
+  })
+})
+
+describe('damaged tables of paths', () => {
+  it('are read or refused by name, never anything else (150 files)', async () => {
+    const root = await folderOf(await redAndBlue(2))
+    const lines = ['"red/0.png",a', 'red/1.png,"a"', 'blue/0.png,b', 'blue/1.png,b']
+    const table = new TextEncoder().encode(['path,label', ...lines].join('\r\n'))
+    const property = fc.asyncProperty(damaged(table), async (bytes) => {
+      await writeFile(join(root, 'labels.csv'), bytes)
+      const set = await attempt(() => folder(root, { labels: 'labels.csv' }))
+      if (set) expect(set.train.count + set.test.count).toBeLessThanOrEqual(4)
+    })
+    await fc.assert(property, { numRuns: 150 })
   })
 })
 
