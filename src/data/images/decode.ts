@@ -1,5 +1,7 @@
+import { accessSync, constants } from 'node:fs'
 import sharp, { type Sharp } from 'sharp'
 import { GradusError } from '../../core/index.ts'
+import { reasonOf } from '../files.ts'
 
 /** What pictures become. */
 export interface PictureFormat {
@@ -56,7 +58,7 @@ export async function decodePicture(
     if (info.width !== width || info.height !== height) throw otherSize(info, format, name)
     return planes(data, info.channels, format)
   } catch (cause) {
-    throw undecodable(name, cause)
+    throw undecodable(source, name, cause)
   }
 }
 
@@ -67,7 +69,7 @@ export async function pictureSize(source: string | Uint8Array, name = String(sou
     const { width, height } = autoOrient
     return { width, height, channels: hasAlpha ? channels - 1 : channels }
   } catch (cause) {
-    throw undecodable(name, cause)
+    throw undecodable(source, name, cause)
   }
 }
 
@@ -89,13 +91,13 @@ function otherSize(
   )
 }
 
-function undecodable(name: string, cause: unknown): GradusError {
+function undecodable(source: string | Uint8Array, name: string, cause: unknown): GradusError {
   if (cause instanceof GradusError) return cause
+  const unreadable = typeof source === 'string' ? whyUnreadable(source) : undefined
+  if (unreadable) return new GradusError(`${name}: expected a picture, ${unreadable}`, [], { cause })
   const reason = cause instanceof Error ? cause.message : String(cause)
   // The decoder says the same again and again.
   const [first = ''] = reason.split('\n')
-  const missing = /missing|no such file/i.test(first)
-  if (missing) return new GradusError(`${name}: expected a picture, found nothing`, [], { cause })
   if (/pixel limit/i.test(first)) {
     const limit = `${PIXEL_LIMIT / 1e6} million pixels`
     return new GradusError(`${name}: expected a picture of at most ${limit}, found a larger one`, [
@@ -105,6 +107,16 @@ function undecodable(name: string, cause: unknown): GradusError {
   return new GradusError(`${name}: expected a picture, found a file that cannot be decoded`, [first], {
     cause,
   })
+}
+
+/** The decoder calls what it may not open damaged. */
+function whyUnreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK)
+    return undefined
+  } catch (cause) {
+    return reasonOf(cause)
+  }
 }
 
 /** From interleaved bytes [H, W, channels found] to planes [C, H, W]. */

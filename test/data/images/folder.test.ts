@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
@@ -213,6 +213,17 @@ describe('folder', () => {
     await expect(folder(root, { size: 8 })).rejects.toThrow(
       /red\/(text.png|cut.jpg): expected a picture, found a file that cannot be decoded/,
     )
+  })
+
+  it('says why a picture cannot be opened', async () => {
+    const root = await folderOf({ '1.png': await plain([1, 2, 3]) })
+    const read = (name: string) => decodePicture(join(root, name), { channels: 3, height: 8, width: 8 })
+    await expect(read('2.png')).rejects.toThrow('2.png: expected a picture, found nothing')
+    await chmod(join(root, '1.png'), 0)
+    const isRoot = process.getuid?.() === 0 // who may read everything
+    if (isRoot) expect(await read('1.png')).toHaveLength(192)
+    else
+      await expect(read('1.png')).rejects.toThrow('1.png: expected a picture, found one that may not be read')
   })
 
   it('refuses pictures that unpack to too much', async () => {
