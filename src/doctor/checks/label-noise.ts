@@ -26,6 +26,9 @@ const FEW = 8
 const IN_TRAINING = 0.01
 const MOST_OF_WRONG = 0.3
 
+/** A network that is wrong more often than this knows too little to doubt labels. */
+const KNOWS_TOO_LITTLE = 0.65
+
 /** Labels that are wrong, as far as a network can tell that was trained on them. */
 export const labelNoise = defineCheck(
   'label-noise',
@@ -37,7 +40,7 @@ export const labelNoise = defineCheck(
       const judged =
         doubts &&
         (doubts.validation && doubts.validation.samples >= SAMPLES ? doubts.validation : doubts.train)
-      if (!judged || judged.samples < SAMPLES) return []
+      if (!judged || judged.samples < SAMPLES || judged.wrong > KNOWS_TOO_LITTLE * judged.samples) return []
       const share = judged.implausible / judged.samples
       const { train } = doubts
       const ofWrong = train.implausible >= IN_TRAINING * train.samples ? OF_WRONG : MOST_OF_WRONG

@@ -7,6 +7,17 @@ export const inks = { strong: '#1b1f24', soft: '#6a737d', line: '#d0d7de', grid:
 
 export const axisText = { color: inks.soft, fontSize: 12, fontFamily: FONT }
 
+/** How an axis looks that lies below a chart, named in its middle. */
+export const axisBelow = {
+  nameLocation: 'middle' as const,
+  nameGap: 28,
+  nameTextStyle: axisText,
+  axisLine: { lineStyle: { color: inks.line } },
+  axisTick: { show: false },
+  axisLabel: axisText,
+  splitLine: { show: false },
+}
+
 /** `0.05`, `1e-3`: as people write learning rates. Powers of 10 on a log scale come with errors in their last digits. */
 export function formatTick(value: number): string {
   const rounded = Number(value.toPrecision(3))

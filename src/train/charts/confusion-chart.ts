@@ -2,8 +2,9 @@ import { GraphicComponent, type GraphicComponentOption } from 'echarts/component
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { mostMistaken } from '../evaluation/metrics/index.ts'
-import { colors, FONT, inks } from './chart-style.ts'
+import { colors, inks } from './chart-style.ts'
 import type { ConfusionPictureData } from './confusion-picture.ts'
+import { drawnText, type TextStyle } from './drawn-text.ts'
 
 echarts.use([GraphicComponent, SVGRenderer])
 
@@ -64,14 +65,14 @@ function heading(
   const most = largestMistake(confusion)
   const darkest = most > 0 ? `, the darkest is ${share(most)}` : ''
   return [
-    text('What is taken for what', MARGIN, 34, { size: 22, bold: true }),
-    text(
+    drawnText('What is taken for what', MARGIN, 34, { size: 22, bold: true }),
+    drawnText(
       `${data} ${split}, ${count} samples, accuracy ${(accuracy * 100).toFixed(2)}%.${which}`,
       MARGIN,
       62,
       soft,
     ),
-    text(
+    drawnText(
       `Rows: what it is; columns: what it is taken for. Blue: right; vermilion: wrong${darkest} of the row.`,
       MARGIN,
       82,
@@ -84,9 +85,9 @@ function heading(
 function nameOf(name: string, i: number, { cell, left, top, aslant }: Layout): Shape[] {
   const middle = (i + 0.5) * cell
   const column: Shape = aslant
-    ? { ...text(name, 0, 0), x: left + middle - 4, y: top - 10, rotation: Math.PI / 4 }
-    : text(name, left + middle, top - 14, { align: 'center' })
-  return [text(name, left - 12, top + middle, { align: 'right' }), column]
+    ? { ...drawnText(name, 0, 0), x: left + middle - 4, y: top - 10, rotation: Math.PI / 4 }
+    : drawnText(name, left + middle, top - 14, { align: 'center' })
+  return [drawnText(name, left - 12, top + middle, { align: 'right' }), column]
 }
 
 function cells({ confusion }: ConfusionPictureData, shown: readonly number[], { cell, left, top }: Layout) {
@@ -107,7 +108,7 @@ function cells({ confusion }: ConfusionPictureData, shown: readonly number[], { 
       const fits = String(count).length * LETTER < cell - 2
       if (count === 0 || !fits) return [square]
       const ink = strength > (label === predicted ? 0.55 : 0.9) ? '#ffffff' : inks.strong
-      return [square, text(String(count), x + cell / 2, y + cell / 2, { align: 'center', ink })]
+      return [square, drawnText(String(count), x + cell / 2, y + cell / 2, { align: 'center', ink })]
     })
   })
 }
@@ -119,13 +120,13 @@ function margins({ classes }: ConfusionPictureData, shown: readonly number[], pl
   const figures = shown.flatMap((c, i) => {
     const { recall, precision } = classes[c]!
     const middle = (i + 0.5) * cell
-    const below = cell >= 36 ? [text(share(precision), left + middle, top + side + 16, centered)] : []
-    return [text(share(recall), left + side + 12, top + middle, { ink: inks.soft }), ...below]
+    const below = cell >= 36 ? [drawnText(share(precision), left + middle, top + side + 16, centered)] : []
+    return [drawnText(share(recall), left + side + 12, top + middle, { ink: inks.soft }), ...below]
   })
   const names = [
-    text('recall', left + side + 12, top - 14, { ink: inks.soft }),
+    drawnText('recall', left + side + 12, top - 14, { ink: inks.soft }),
     ...(cell >= 36
-      ? [text('precision', left - 12, top + side + 16, { ink: inks.soft, align: 'right' })]
+      ? [drawnText('precision', left - 12, top + side + 16, { ink: inks.soft, align: 'right' })]
       : []),
   ]
   return [...names, ...figures]
@@ -158,33 +159,8 @@ function mix(color: string, strength: number): string {
     .join('')}`
 }
 
-interface TextStyle {
-  readonly size?: number
-  readonly ink?: string
-  readonly bold?: boolean
-  readonly align?: 'left' | 'center' | 'right'
-}
 const soft: TextStyle = { size: 13, ink: inks.soft }
 const centered: TextStyle = { ink: inks.soft, align: 'center' }
-
-/** Text whose middle is at the height `y`. */
-function text(content: string, x: number, y: number, style: TextStyle = {}): Shape {
-  const { size = 12, ink = inks.strong, bold = false, align = 'left' } = style
-  return {
-    type: 'text',
-    style: {
-      text: content,
-      x,
-      y,
-      align,
-      verticalAlign: 'middle',
-      fill: ink,
-      fontSize: size,
-      fontFamily: FONT,
-      fontWeight: bold ? 600 : 400,
-    },
-  }
-}
 
 function render(shapes: Shape[], width: number, height: number): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })

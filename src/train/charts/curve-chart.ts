@@ -11,7 +11,7 @@ import {
 } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
+import { axisBelow, axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
 import type { CurveData, Curves, Point } from './curve-data.ts'
 
 echarts.use([LineChart, GridComponent, MarkLineComponent, MarkPointComponent, TitleComponent, SVGRenderer])
@@ -139,13 +139,7 @@ function epochAxis(gridIndex: number, epochs: number) {
     max: Math.max(1, epochs),
     minInterval: epochs > 2 ? 1 : 0,
     name: 'epoch',
-    nameLocation: 'middle' as const,
-    nameGap: 28,
-    nameTextStyle: axisText,
-    axisLine: { lineStyle: { color: inks.line } },
-    axisTick: { show: false },
-    axisLabel: axisText,
-    splitLine: { show: false },
+    ...axisBelow,
   }
 }
 

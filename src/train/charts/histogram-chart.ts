@@ -2,8 +2,9 @@ import { GraphicComponent, type GraphicComponentOption } from 'echarts/component
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import type { LayerHistogram } from '../activation-histograms.ts'
-import { FONT, inks, colors as palette } from './chart-style.ts'
+import { inks, colors as palette } from './chart-style.ts'
 import type { Distribution } from './distribution.ts'
+import { drawnText } from './drawn-text.ts'
 import { columnsOf, commonSpan, percent, type Span, shortNumber } from './histogram-panel.ts'
 import type { HistogramPictureOptions, HistogramRow } from './histograms.ts'
 
@@ -31,8 +32,8 @@ interface Figure {
 export function histogramChart(rows: readonly HistogramRow[], options: HistogramPictureOptions): string {
   const { title = 'Before training', subtitle = defaultSubtitle(options.of) } = options
   const shapes = [
-    text(title, 24, 34, { size: 22, bold: true }),
-    text(subtitle, 24, 62, { size: 13, ink: inks.soft }),
+    drawnText(title, 24, 34, { size: 22, bold: true }),
+    drawnText(subtitle, 24, 62, { size: 13, ink: inks.soft }),
   ]
   let top = HEADER
   for (const row of rows) {
@@ -61,14 +62,14 @@ function drawRow({ title, note, layers }: HistogramRow, of: Quantity, top: numbe
   const distributions = layers.flatMap((layer) => layer[of] ?? [])
   const span = commonSpan(distributions)
   const figures = figuresOf(layers)
-  const shapes = [text(note ? `{b|${title}}{n|${note}}` : `{b|${title}}`, 24, top + 22, { size: 15 })]
+  const shapes = [drawnText(note ? `{b|${title}}{n|${note}}` : `{b|${title}}`, 24, top + 22, { size: 15 })]
   const lineHeight = panel.height + 22 + figures.length * FIGURE_HEIGHT
   const lines = Math.ceil(layers.length / panel.inLine)
   for (let line = 0; line < lines; line++) {
     const y = top + panel.top + line * (lineHeight + 30)
     const held = layers.slice(line * panel.inLine, (line + 1) * panel.inLine)
     figures.forEach(({ name }, i) => {
-      shapes.push(text(name, panel.left - 16, figureTop(y, i), { ink: inks.soft, align: 'right' }))
+      shapes.push(drawnText(name, panel.left - 16, figureTop(y, i), { ink: inks.soft, align: 'right' }))
     })
     held.forEach((layer, i) => {
       shapes.push(...drawPanel(layer, { of, span, figures, x: panel.left + i * panel.pitch, y }))
@@ -113,14 +114,18 @@ function drawPanel(layer: LayerHistogram, { of, span, figures, x, y }: Place): S
   const middle = x + panel.width / 2
   const distribution = layer[of]
   return [
-    text(shorten(layer.path || layer.type), middle, y - 12, { size: 11, ink: inks.soft, align: 'center' }),
+    drawnText(shorten(layer.path || layer.type), middle, y - 12, {
+      size: 11,
+      ink: inks.soft,
+      align: 'center',
+    }),
     ...(distribution ? [outline(distribution, span, { x, y, color: colors[of] })] : []),
     {
       type: 'rect',
       shape: { x, y: y + panel.height, width: panel.width, height: 1 },
       style: { fill: inks.line },
     },
-    ...figures.map(({ format }, i) => text(format(layer), middle, figureTop(y, i), { align: 'center' })),
+    ...figures.map(({ format }, i) => drawnText(format(layer), middle, figureTop(y, i), { align: 'center' })),
   ]
 }
 
@@ -152,38 +157,12 @@ const round = (value: number) => Math.round(value * 10) / 10
 /** What the axes of all panels reach from and to, beside the first one. */
 function axisEnds([low, high]: Span, y: number): Shape {
   const content = `${shortNumber(low)} to ${shortNumber(high)}`
-  return text(content, panel.left - 16, y + panel.height - 5, { size: 11, ink: inks.soft, align: 'right' })
+  return drawnText(content, panel.left - 16, y + panel.height - 5, {
+    size: 11,
+    ink: inks.soft,
+    align: 'right',
+  })
 }
 
 /** The end of a long path says more than its beginning. */
 const shorten = (path: string) => (path.length > 15 ? `…${path.slice(-14)}` : path)
-
-interface TextStyle {
-  readonly size?: number
-  readonly ink?: string
-  readonly bold?: boolean
-  readonly align?: 'left' | 'center' | 'right'
-}
-
-/** Text whose middle is at the height `y`. */
-function text(content: string, x: number, y: number, style: TextStyle = {}): Shape {
-  const { size = 12, ink = inks.strong, bold = false, align = 'left' } = style
-  return {
-    type: 'text',
-    style: {
-      text: content,
-      x,
-      y,
-      align,
-      verticalAlign: 'middle',
-      fill: ink,
-      fontSize: size,
-      fontFamily: FONT,
-      fontWeight: bold ? 600 : 400,
-      rich: {
-        b: { fill: inks.strong, fontSize: 15, fontFamily: FONT, fontWeight: 600 },
-        n: { fill: inks.soft, fontSize: 13, fontFamily: FONT, padding: [0, 0, 0, 20] },
-      },
-    },
-  }
-}

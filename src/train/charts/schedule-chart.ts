@@ -4,7 +4,7 @@ import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { ensure, ensureKnownOptions } from '../../core/index.ts'
 import type { Schedule } from '../../schedules/index.ts'
-import { axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
+import { axisBelow, axisText, colors, FONT, formatTick, inks } from './chart-style.ts'
 import type { Point } from './curve-data.ts'
 
 echarts.use([LineChart, GridComponent, TitleComponent, SVGRenderer])
@@ -98,13 +98,7 @@ function layout(points: readonly Point[], { steps, stepsPerEpoch, title, scale }
       min: 0,
       max: steps / (stepsPerEpoch ?? 1),
       name: stepsPerEpoch ? 'epoch' : 'step',
-      nameLocation: 'middle',
-      nameGap: 28,
-      nameTextStyle: axisText,
-      axisLine: { lineStyle: { color: inks.line } },
-      axisTick: { show: false },
-      axisLabel: axisText,
-      splitLine: { show: false },
+      ...axisBelow,
     },
     yAxis: {
       type: scale === 'log' ? 'log' : 'value',

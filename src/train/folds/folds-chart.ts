@@ -2,7 +2,7 @@ import { LineChart, type LineSeriesOption } from 'echarts/charts'
 import { GridComponent, TitleComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { axisText, colors, FONT, formatTick, inks } from '../charts/chart-style.ts'
+import { axisBelow, axisText, colors, FONT, formatTick, inks } from '../charts/chart-style.ts'
 import type { CrossValidation } from './cross-validate.ts'
 import { type FoldCurves, foldCurves } from './fold-curves.ts'
 
@@ -45,13 +45,7 @@ function layout({ title, subtitle, unit, folds, mean, epochs }: FoldCurves) {
       max: Math.max(1, epochs),
       minInterval: 1,
       name: 'epoch',
-      nameLocation: 'middle' as const,
-      nameGap: 28,
-      nameTextStyle: axisText,
-      axisLine: { lineStyle: { color: inks.line } },
-      axisTick: { show: false },
-      axisLabel: axisText,
-      splitLine: { show: false },
+      ...axisBelow,
     },
     yAxis: {
       type: 'value' as const,
