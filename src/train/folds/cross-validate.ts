@@ -3,7 +3,7 @@ import { type Dataset, type Split, splitFolds, takeSamples, type ValidationSplit
 import { type CompileOptions, Programs } from '../../runtime/index.ts'
 import type { EpochEvent, Scores, TrainEvent } from '../events.ts'
 import { fit } from '../fit.ts'
-import { loadData } from '../recipe/prepare.ts'
+import { classesOf, loadData } from '../recipe/prepare.ts'
 import { checkRecipe, type Recipe } from '../recipe/recipe.ts'
 import { meanScores, spreadOf } from './fold-scores.ts'
 
@@ -101,7 +101,7 @@ export async function crossValidate(
   const checked = checkRecipe(recipe)
   const { seed } = checked
   const data = await loadData(checked, dataDir)
-  const parts = splitFolds(data.train, folds, { seed })
+  const parts = splitFolds(data.train, folds, { seed, classes: classesOf(data) })
   const started = performance.now()
   const emit = async (event: FoldEvent) => {
     for (const sink of sinks) await sink(event)

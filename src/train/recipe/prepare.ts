@@ -121,9 +121,13 @@ export const loadData = ({ data }: CheckedRecipe, dir?: string): Promise<Dataset
 /** Which training samples a recipe trains on, and which it validates on. */
 export function sidesOf({ seed, validation: fraction }: CheckedRecipe, data: Dataset): Sides {
   return fraction > 0
-    ? splitValidation(data.train, { fraction, seed })
+    ? splitValidation(data.train, { fraction, seed, classes: classesOf(data) })
     : { train: 'all', validation: undefined }
 }
+
+/** The names of the classes, for messages; none of numbers to predict. */
+export const classesOf = (data: Dataset): readonly string[] | undefined =>
+  data.task === 'classification' ? data.classes : undefined
 
 /** The loss of a recipe, or the one that is usual for what is to be learned. */
 export async function lossOf({ loss }: CheckedRecipe, data: Dataset, { train }: Sides): Promise<Loss> {
