@@ -3,12 +3,12 @@ import { makeDataset, makeSplit } from '../../data/index.ts'
 import { linear } from '../../nn/index.ts'
 import { sgd } from '../../optim/index.ts'
 import { cosine, warmup } from '../../schedules/index.ts'
-import type { Checkpoint } from '../../train/run/checkpoint.ts'
 import type { TrainEvent } from '../../train/events.ts'
 import { fit } from '../../train/fit.ts'
 import type { EpochReport, Hook } from '../../train/hook.ts'
-import type { Keeper } from '../../train/run/keeper.ts'
 import type { Progress } from '../../train/loop.ts'
+import type { Checkpoint } from '../../train/run/checkpoint.ts'
+import type { Keeper } from '../../train/run/keeper.ts'
 
 /** Steps in an epoch. */
 export const STEPS = 2
