@@ -35,7 +35,7 @@ describe('gradus train TABLE', () => {
     const { testRmse, testR2 } = lastLine(more.stdout) as { testRmse: number; testR2: number }
     expect([rmse / testRmse, r2]).toEqual([expect.closeTo(1, 4), expect.closeTo(testR2, 5)])
     const described = await gradus(folder, 'data', 'prices.csv', '--label', 'price')
-    expect(described.stdout).toContain('160 train / 40 test, 2 features, 1 numbers to predict')
+    expect(described.stdout).toContain('160 train / 40 test, 2 features, 1 number to predict')
     expect(await failureOf('predict', at('runs/prices-1'), at('prices.csv'))).toMatch(
       /found one that predicts numbers: \["price"\]\n.*gradus evaluate/,
     )
