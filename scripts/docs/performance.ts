@@ -82,6 +82,23 @@ const benchmarks: readonly Benchmark[] = [
     columns: { axis: 'varied', value: 'value', gflop: 'GFLOP a step', gradusMs: 'ms', gflops: 'GFLOP/s' },
   },
   {
+    name: 'data',
+    about:
+      'Images made ready for training, per second, beside torchvision’s transforms v2 in as many processes. Decoding is where ' +
+      'we are behind: libvips takes twice the processor time of libjpeg-turbo with torchvision’s resize.',
+    columns: { case: 'work', gradus: 'gradus images/s', torchvision: 'torchvision images/s', ratio: 'ratio' },
+  },
+  {
+    name: 'inspect',
+    about: 'What it costs to look at activations, gradients and updates while training.',
+    columns: {
+      case: 'model',
+      ms: 'ms',
+      msWithStatistics: 'ms with statistics',
+      overhead: 'share of the step',
+    },
+  },
+  {
     name: 'peers',
     about: 'Other libraries that train in JavaScript, for each sample.',
     columns: {
