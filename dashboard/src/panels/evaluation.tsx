@@ -199,7 +199,7 @@ function WorstSample({ sample, label, predicted, probability, confidence, loss, 
       <div>
         <b>{clip(label)}</b>{' '}
         {label === predicted ? (
-          'seen as such'
+          'right, but unsure'
         ) : (
           <>
             taken for <b class="taken">{clip(predicted)}</b>
