@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { banner, licenses } from './licenses.ts'
 
 /** One script and one style of fixed names: the server knows them, and a report holds them. */
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
   base: './',
   publicDir: false,
   logLevel: 'warn',
+  plugins: [licenses()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: fileURLToPath(new URL('../dist/dashboard', import.meta.url)),
@@ -16,7 +18,12 @@ export default defineConfig({
     cssCodeSplit: false,
     chunkSizeWarningLimit: 800,
     rollupOptions: {
-      output: { entryFileNames: 'app.js', assetFileNames: 'app[extname]', codeSplitting: false },
+      output: {
+        entryFileNames: 'app.js',
+        assetFileNames: 'app[extname]',
+        codeSplitting: false,
+        postBanner: banner,
+      },
     },
   },
 })
