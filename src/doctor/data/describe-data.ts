@@ -1,5 +1,5 @@
 import { sizeOf } from '../../core/index.ts'
-import { channelsOf, chunksOf, type Dataset, labelWidth, type Split } from '../../data/index.ts'
+import { channelsOf, chunksOf, countClasses, type Dataset, labelWidth, type Split } from '../../data/index.ts'
 import { type DuplicateFacts, Duplicates } from './duplicates.ts'
 import { type FeatureSpread, FeatureSpreads } from './features.ts'
 import { type LabelReport, suspiciousLabels } from './suspicious-labels.ts'
@@ -92,13 +92,8 @@ function named<F extends { readonly feature: number }>(found: F, { features }: D
 
 function labelsOf(data: Dataset): Pick<DataReport, 'classes' | 'targets'> {
   if (data.task === 'classification') {
-    const counts = (split: Split) => {
-      const of = new Array<number>(data.classes.length).fill(0)
-      for (const label of split.labels) of[label]!++
-      return of
-    }
-    const [train, test] = [counts(data.train), counts(data.test)]
-    return { classes: data.classes.map((name, c) => ({ name, train: train[c]!, test: test[c]! })) }
+    const [train, test] = [data.train, data.test].map((split) => countClasses(split, data.classes.length))
+    return { classes: data.classes.map((name, c) => ({ name, train: train![c]!, test: test![c]! })) }
   }
   return { targets: data.targets.map((name, t) => ({ name, ...spreadOf(data.train, t) })) }
 }

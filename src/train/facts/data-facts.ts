@@ -1,5 +1,5 @@
 import { sizeOf } from '../../core/index.ts'
-import type { Indices, Loader, Preprocessing, Split } from '../../data/index.ts'
+import { countClasses, type Loader, type Preprocessing, type Split } from '../../data/index.ts'
 import type { Prepared } from '../recipe/prepare.ts'
 import type { Moments } from '../statistics-event.ts'
 import { duplicatesAmong } from './duplicates.ts'
@@ -51,7 +51,7 @@ const WINDOW = 16
 export async function dataFacts({ data, train, samples, preprocessing }: Prepared): Promise<DataFacts> {
   const seen = await look(train, preprocessing)
   const classes = 'classes' in data ? data.classes.length : undefined
-  const counts = classes === undefined ? undefined : countClasses(data.train, samples.train, classes)
+  const counts = classes === undefined ? undefined : countClasses(data.train, classes, samples.train)
   return {
     ...(counts && { classCounts: counts, sameClass: sameClass(seen.windows, counts) }),
     inputs: seen.inputs,
@@ -64,13 +64,6 @@ function duplicatesOf(train: Split, test: Split, { train: known, validation }: P
   const inValidation = validation ? duplicatesAmong(train, known, train, validation) : 0
   if (inTest === undefined || inValidation === undefined) return {}
   return { duplicates: { validation: inValidation, test: inTest } }
-}
-
-function countClasses({ labels }: Split, indices: Indices, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0)
-  if (indices === 'all') for (const label of labels) counts[label]!++
-  else for (const sample of indices) counts[labels[sample]!]!++
-  return counts
 }
 
 interface Seen {
