@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { atOnce } from './at-once.ts'
 import type { SampleReader } from './dataset.ts'
 
 /** Records that are written together. */
@@ -57,17 +58,11 @@ export class RecordFile {
     const bytes = dtype === 'uint8' ? size : 4 * size
     return {
       dtype,
-      read: async (samples, into) => {
-        let next = 0
-        const work = async () => {
-          while (next < samples.length) {
-            const row = next++
-            const place = new Uint8Array(into.buffer, into.byteOffset + row * bytes, bytes)
-            await this.#handle.read(place, 0, bytes, samples[row]! * bytes)
-          }
-        }
-        await Promise.all(Array.from({ length: Math.min(AT_ONCE, samples.length) }, work))
-      },
+      read: (samples, into) =>
+        atOnce(samples.length, AT_ONCE, async (row) => {
+          const place = new Uint8Array(into.buffer, into.byteOffset + row * bytes, bytes)
+          await this.#handle.read(place, 0, bytes, samples[row]! * bytes)
+        }),
     }
   }
 }

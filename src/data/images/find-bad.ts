@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.ts'
 import { decodePicture, type PictureFormat } from './decode.ts'
 
 const AT_ONCE = 32
@@ -8,13 +9,9 @@ export async function findBad(
   format: PictureFormat,
 ): Promise<ReadonlyMap<string, string>> {
   const bad = new Map<string, string>()
-  let next = 0
-  const work = async () => {
-    while (next < paths.length) {
-      const path = paths[next++]!
-      await decodePicture(path, format).catch((cause: Error) => bad.set(path, cause.message.split('\n')[0]!))
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await atOnce(paths.length, AT_ONCE, async (i) => {
+    const path = paths[i]!
+    await decodePicture(path, format).catch((cause: Error) => bad.set(path, cause.message.split('\n')[0]!))
+  })
   return new Map([...bad].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

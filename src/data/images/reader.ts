@@ -1,4 +1,5 @@
 import { sizeOf } from '../../core/index.ts'
+import { atOnce } from '../at-once.ts'
 import type { SampleReader } from '../dataset.ts'
 import { decodePicture, type PictureFormat } from './decode.ts'
 
@@ -44,15 +45,9 @@ export function pictureReader(
 
   return {
     dtype: 'uint8',
-    async read(samples, into) {
-      let next = 0
-      const work = async () => {
-        while (next < samples.length) {
-          const row = next++
-          await readOne(samples[row]!, into.subarray(row * size, (row + 1) * size) as Uint8Array)
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(AT_ONCE, samples.length) }, work))
-    },
+    read: (samples, into) =>
+      atOnce(samples.length, AT_ONCE, (row) =>
+        readOne(samples[row]!, into.subarray(row * size, (row + 1) * size) as Uint8Array),
+      ),
   }
 }
