@@ -29,7 +29,8 @@ export interface Classifier {
   classify(pixels: Float32Array): Promise<ClassProbability[]>
 }
 
-const classesText = z.array(z.string()).min(1)
+/** Some names, of which there is at least one. */
+export const namesText = z.array(z.string()).min(1)
 const rangeText = z.tuple([z.number(), z.number()])
 const fitText = z.enum(fits)
 
@@ -51,9 +52,9 @@ export async function openClassifier(
   ensure(
     targets === undefined,
     `${where}: expected a model that tells classes of images apart, found one that predicts numbers: ${targets}`,
-    ...forTables,
+    ...(graph.inputs[0]?.rank === 2 ? forRows : forRows.slice(1)),
   )
-  const classes = metadataOf(metadata, 'gradus.classes', classesText, where)
+  const classes = metadataOf(metadata, 'gradus.classes', namesText, where)
   const range = metadataOf(metadata, 'gradus.inputRange', rangeText, where)
   const fit = fitIn(metadata, where)
   const [x, ...others] = graph.inputs
@@ -63,7 +64,7 @@ export async function openClassifier(
     x && isImage && others.length === 0,
     `${where}: expected a model of gray or RGB images, one input [1, 1 or 3, H, W], found ` +
       (graph.inputs.map(({ shape }) => formatShape(shape)).join(', ') || 'no input'),
-    ...(x?.rank === 2 ? forTables : []),
+    ...(x?.rank === 2 ? forRows : []),
   )
   const views = viewsOf(tta, [channels, height, width])
   const network = await openNetwork(model, { views, ...options })
@@ -84,17 +85,23 @@ export async function openClassifier(
   }
 }
 
-/** What to do with models that take rows of a table. */
-const forTables = [
+/** What to do with models that take rows without saying of which columns. */
+const forRows = [
+  'models of tables say which columns they take; of a run of an older Gradus, gradus train --resume RUN writes the model anew',
   'gradus evaluate RUN says what it is worth on the test rows',
-  'model.onnx takes rows [N, features] as training read them, for any ONNX runtime',
 ]
 
 /** How pictures of another size come to that of a model, as its file says; undefined if all that it learned from had its size. */
 export const fitIn = (metadata: OnnxModel['metadata'], where: string): Fit | undefined =>
   'gradus.fit' in metadata ? metadataOf(metadata, 'gradus.fit', fitText, where) : undefined
 
-function metadataOf<T>(metadata: OnnxModel['metadata'], key: string, schema: z.ZodType<T>, where: string): T {
+/** What the file of a model says by a name. @throws if that is nothing, or not of this form. */
+export function metadataOf<T>(
+  metadata: OnnxModel['metadata'],
+  key: string,
+  schema: z.ZodType<T>,
+  where: string,
+): T {
   const text = metadata[key]
   ensure(
     text !== undefined,

@@ -25,6 +25,15 @@ export function positiveNumber(option: string): Parser<number> {
   }
 }
 
+/** Names between commas; given again, the option adds to them. */
+export function names(option: string): (text: string, before?: readonly string[]) => readonly string[] {
+  return (text, before = []) => {
+    const given = text.split(',').map((name) => name.trim())
+    ensure(!given.includes(''), `${option}: expected names separated by commas, got "${text}"`)
+    return [...new Set([...before, ...given])]
+  }
+}
+
 /** One of a few words. */
 export function oneOf<T extends string>(option: string, words: readonly T[]): Parser<T> {
   return (text) => {

@@ -3,7 +3,7 @@ import { VERSION } from '../core/index.ts'
 import { addDoctor } from './after-training.ts'
 import { addCheck, addFindLr } from './before-training.ts'
 import { examples } from './help.ts'
-import { oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { names, oneOf, positiveNumber, wholeNumber } from './options.ts'
 import { addReport, addUi } from './watching.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
@@ -121,20 +121,31 @@ function addData(program: Command): void {
 function addPredict(program: Command): void {
   program
     .command('predict')
-    .summary('classify images')
-    .description('Classify images with a trained network: the likeliest classes and their probabilities.')
+    .summary('classify images, or predict for the rows of a table')
+    .description(
+      'Ask a trained network about images or the rows of a table: the likeliest classes and their probabilities, or ' +
+        'the numbers that it predicts, in the units of the label.',
+    )
     .argument('<model>', 'folder of a run, or an ONNX file that Gradus wrote')
     .argument(
-      '<images...>',
-      'PNG, JPEG, WebP, ...; the pixels are taken as they are (MNIST is white on black)',
+      '<files...>',
+      'PNG, JPEG, WebP, ..., whose pixels are taken as they are (MNIST is white on black); or CSV, TSV, Parquet with ' +
+        'the columns of training, in any order, with or without the label',
     )
     .option('--top <n>', 'how many classes to print', wholeNumber('--top'), 3)
     .option('--tta <how>', lookAgain, 'none')
+    .option('--ignore <columns>', 'columns of a table that training did not have: a,b,c', names('--ignore'))
+    .option('--out <file>', 'write a CSV file: the class and its probability, or the numbers')
+    .option('--probabilities', 'with --out: also a column for each class')
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
-    .option('--json', 'print one line of JSON per image, with all classes')
+    .option('--json', 'print one line of JSON per image or row, with all classes')
     .addHelpText(
       'after',
-      examples('gradus predict runs/digits-1 three.png', 'gradus predict model.onnx *.png'),
+      examples(
+        'gradus predict runs/digits-1 three.png',
+        'gradus predict model.onnx *.png',
+        'gradus predict runs/houses-1 new-houses.csv --out predictions.csv',
+      ),
     )
     .action(async (...args) => (await import('./commands/predict.ts')).predict(args[0], args[1], args[2]))
 }

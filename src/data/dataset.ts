@@ -1,5 +1,6 @@
 import { ensure, formatShape, GradusError, type Shape, sameShape, sizeOf } from '../core/index.ts'
 import type { Feature } from './readers/table-features.ts'
+import type { TableLayout } from './readers/table-layout.ts'
 
 /** Samples that are read when they are asked for, such as pictures in files. */
 export interface SampleReader {
@@ -45,6 +46,8 @@ interface DatasetOf<I extends Inputs, L extends Labels> {
   readonly notices?: readonly string[]
   /** What each number of a row is, of a table. */
   readonly features?: readonly Feature[]
+  /** Which columns the rows of a table come from, which prediction then reads, too. */
+  readonly layout?: TableLayout
   /** How pictures of another size came to theirs, which prediction then does too. */
   readonly fit?: 'cover' | 'contain' | 'fill'
 }

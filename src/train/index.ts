@@ -13,7 +13,7 @@ export type { Distribution } from './charts/distribution.ts'
 export { drawHistograms, type HistogramPictureOptions, type HistogramRow } from './charts/histograms.ts'
 export { writePicture } from './charts/picture.ts'
 export { plotSchedule, type ScheduleChartOptions } from './charts/schedule-chart.ts'
-export { type Answers, classAnswers, isYesNo, yesNoAnswers } from './evaluation/answers.ts'
+export { type Answers, classAnswers, isYesNo, numberAnswers, yesNoAnswers } from './evaluation/answers.ts'
 export type { ClassReport, NamedPair, WorstSample } from './evaluation/class-report.ts'
 export { type Evaluable, evaluableOf } from './evaluation/evaluable.ts'
 export {

@@ -49,7 +49,7 @@ export function resultOf(
 }
 
 const onnxOptions = (
-  { model, preprocessing, targets, data }: Prepared,
+  { model, preprocessing, targets, data, loss }: Prepared,
   tensors: ReadonlyMap<string, Tensor>,
 ) => ({
   model,
@@ -61,6 +61,8 @@ const onnxOptions = (
     ...(data.task === 'classification'
       ? { 'gradus.classes': JSON.stringify(data.classes) }
       : { 'gradus.targets': JSON.stringify(data.targets) }),
+    'gradus.task': loss.task,
+    ...(data.layout && { 'gradus.table': JSON.stringify(data.layout) }),
     'gradus.inputRange': JSON.stringify(data.inputRange),
     ...(data.fit && { 'gradus.fit': JSON.stringify(data.fit) }),
     'gradus.data': data.name,

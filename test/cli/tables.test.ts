@@ -36,9 +36,6 @@ describe('gradus train TABLE', () => {
     expect([rmse / testRmse, r2]).toEqual([expect.closeTo(1, 4), expect.closeTo(testR2, 5)])
     const described = await gradus(folder, 'data', 'prices.csv', '--label', 'price')
     expect(described.stdout).toContain('160 train / 40 test, 2 features, 1 number to predict')
-    expect(await failureOf('predict', at('runs/prices-1'), at('prices.csv'))).toMatch(
-      /found one that predicts numbers: \["price"\]\n.*gradus evaluate/,
-    )
   })
 
   it('learns classes', async () => {
@@ -46,9 +43,6 @@ describe('gradus train TABLE', () => {
     const { code, stdout } = await gradus(folder, ...args, '--json')
     expect(code).toBe(0)
     expect(lastLine(stdout).testAccuracy).toBeGreaterThan(0.9)
-    expect(await failureOf('predict', at('kinds'), at('houses.csv'))).toMatch(
-      /expected a model of gray or RGB images.*\n.*gradus evaluate/,
-    )
   })
 
   it('says what is wrong', async () => {

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import { ensure, ensureKnownOptions, GradusError } from '../../core/index.ts'
 import { type ColumnBuilder, categoryBuilder, Growing, numericBuilder } from './column-builders.ts'
 import { delimitedRows, type Row } from './delimited.ts'
-import { type ColumnKind, columnName, numberOf, type Table } from './table.ts'
+import { type ColumnKind, type ColumnKinds, columnName, numberOf, type Table } from './table.ts'
 import { type TableData, type TableOptions, tableDataset } from './table-dataset.ts'
 import { lineFeeds, textPieces } from './text-pieces.ts'
 
@@ -20,12 +20,15 @@ export interface CsvReadOptions {
   path?: string
   /** The table itself. */
   text?: string
-  /** How a column is read, by its name (default: as its first 1,000 rows suggest). */
-  columns?: Readonly<Record<string, ColumnKind>>
+  /**
+   * How a column is read, by its name (default: as its first 1,000 rows suggest); or a function that says so of the names of
+   * all columns.
+   */
+  columns?: ColumnKinds | ((names: readonly string[]) => ColumnKinds)
   format?: CsvFormat
 }
 
-export interface CsvOptions extends CsvReadOptions, TableOptions {}
+export interface CsvOptions extends Omit<CsvReadOptions, 'columns'>, TableOptions {}
 
 /** So many records decide whether there is a header, and what the columns hold. */
 const SAMPLE = 1000
@@ -79,7 +82,7 @@ interface Reading {
   readonly where: string
   readonly name: string
   readonly format: CsvFormat
-  readonly columns: Readonly<Record<string, ColumnKind>>
+  readonly columns: NonNullable<CsvReadOptions['columns']>
 }
 
 async function readRows(parts: AsyncGenerator<readonly Row[]>, reading: Reading): Promise<Table> {
@@ -114,7 +117,7 @@ class TableBuilder {
   readonly #lines = new Growing(new Uint32Array(0))
 
   constructor(sample: readonly Row[], reading: Reading) {
-    const { where, format, columns } = reading
+    const { where, format } = reading
     this.#reading = reading
     this.#missing = new Set((format.missing ?? MISSING).map((text) => text.toLowerCase()))
     const firsts = [...this.#missing].flatMap((text) => [text, text.toUpperCase()])
@@ -125,6 +128,7 @@ class TableBuilder {
     const body = sample.slice(this.headerRows)
     ensure(body.length > 0, `${where}: expected rows, found only the names of the columns`)
     this.#names = namesOf(sample[0]!.cells, isHeader, where)
+    const columns = typeof reading.columns === 'function' ? reading.columns(this.#names) : reading.columns
     for (const name of Object.keys(columns)) columnName(this.#names, name, where)
     this.#builders = this.#names.map((name, i) => {
       const kind = columns[name] ?? this.#guess(body, i, name)
@@ -188,6 +192,7 @@ class TableBuilder {
       name,
       rows: lines.length,
       columns: this.#builders.flatMap((builder) => (builder ? [builder.finish()] : [])),
+      ignored: this.#names.filter((_, i) => !this.#builders[i]),
       placeOf: (row) => `${where}, line ${lines[row]}`,
       notices: [],
     }

@@ -24,7 +24,8 @@ export interface DataFileOptions {
   images?: FormatOptions
 }
 
-type Kind = 'csv' | 'tsv' | 'parquet' | 'npz' | 'safetensors'
+/** What a file of data is. */
+export type Kind = 'csv' | 'tsv' | 'parquet' | 'npz' | 'safetensors'
 
 /** What a reader takes from the options; others would be ignored without a word. */
 const TAKEN: Readonly<Record<Kind, readonly (keyof DataFileOptions)[]>> = {
@@ -72,7 +73,8 @@ const others: readonly (readonly [endings: RegExp, found: string, advice: string
   [/^\.(jpe?g|png|webp|avif|gif|tiff?)$/, 'a picture', 'point at the folder with the folders of its classes'],
 ]
 
-async function kindOf(path: string): Promise<Kind> {
+/** What a file is, by its first bytes and its name. @throws if it is no file of data. */
+export async function kindOf(path: string): Promise<Kind> {
   const start = await firstBytes(path)
   const name = path.toLowerCase().replace(/\.gz$/, '')
   const ending = /\.[a-z0-9]+$/.exec(name)?.[0] ?? ''

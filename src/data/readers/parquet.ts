@@ -1,11 +1,9 @@
 import { ensure, ensureKnownOptions, GradusError } from '../../core/index.ts'
 import type { FormatOptions } from '../images/format.ts'
-import { nameOf } from './arrays.ts'
-import { readColumn } from './parquet-columns.ts'
 import { classNames, ParquetFile } from './parquet-file.ts'
 import { type ImageOptions, type PictureData, parquetImages } from './parquet-images.ts'
-import type { ParquetKind } from './parquet-thread.ts'
-import { type Column, type ColumnKey, columnName, type Table } from './table.ts'
+import { parquetTable } from './parquet-table.ts'
+import { type ColumnKey, type ColumnKind, columnName } from './table.ts'
 import { type TableData, type TableOptions, tableDataset } from './table-dataset.ts'
 
 export interface ParquetOptions extends Omit<TableOptions, 'label'> {
@@ -33,7 +31,13 @@ export async function parquet(options: ParquetOptions): Promise<TableData | Pict
     const image = file.columns.find(({ name, kind }) => kind === 'image' && columns[name] !== 'ignore')
     if (image) return await parquetImages(file, image.name, { ...options, label } as ImageOptions)
     ensure(options.images === undefined, `${path}: expected a column of images, found none`)
-    return tableDataset(await readTable(file, { ...options, label }), { ...options, label })
+    const labels = ([label].flat() as ColumnKey[]).map((key) => columnName(file.names, key, path))
+    // What is to be learned is read, whatever is said of it besides.
+    const isMeant = ([name, kind]: [string, ColumnKind]) => kind !== 'ignore' || !labels.includes(name)
+    const kinds = Object.fromEntries(Object.entries(columns).filter(isMeant))
+    const classesOf = (name: string) =>
+      labels.includes(name) && options.task !== 'regression' ? classNames(file, name) : undefined
+    return tableDataset(await parquetTable(file, kinds, classesOf), { ...options, label })
   } finally {
     await file.close()
   }
@@ -47,37 +51,4 @@ function guessLabel(file: ParquetFile): string {
   throw new GradusError(`${file.path}: expected the column to learn, such as label: '${file.names.at(-1)}'`, [
     `columns: ${file.names.join(', ')}`,
   ])
-}
-
-const UNREADABLE: ReadonlySet<ParquetKind> = new Set(['time', 'list', 'struct', 'other', 'image'])
-
-async function readTable(
-  file: ParquetFile,
-  options: ParquetOptions & { label: TableOptions['label'] },
-): Promise<Table> {
-  const { path, names } = file
-  const { columns: asked = {} } = options
-  const labels = ([options.label].flat() as ColumnKey[]).map((key) => columnName(names, key, path))
-  const used = file.columns.filter(({ name }) => asked[name] !== 'ignore' || labels.includes(name))
-  const unreadable = used.filter(({ kind }) => UNREADABLE.has(kind))
-  ensure(
-    unreadable.length === 0,
-    `${path}: expected columns of numbers, texts and truth values, found ` +
-      unreadable.map(({ name, kind }) => `"${name}" (${kind})`).join(', '),
-    `leave them out: columns: { ${unreadable.map(({ name }) => `${JSON.stringify(name)}: 'ignore'`).join(', ')} }`,
-  )
-  ensure(file.rows > 0, `${path}: expected rows, found none`)
-  const columns: Column[] = []
-  for (const { name } of used) {
-    const classes =
-      labels.includes(name) && options.task !== 'regression' ? classNames(file, name) : undefined
-    columns.push(await readColumn(file, name, { asked: asked[name], classes }))
-  }
-  return {
-    name: nameOf(path),
-    rows: file.rows,
-    columns,
-    placeOf: (row) => `${path}, row ${row}`,
-    notices: [],
-  }
 }

@@ -13,7 +13,7 @@ import {
 import {
   type Column,
   type ColumnKey,
-  type ColumnKind,
+  type ColumnKinds,
   columnName,
   filterRows,
   isMissing,
@@ -21,6 +21,7 @@ import {
   type Table,
 } from './table.ts'
 import { encodeRows, type Feature, type FeatureColumn, fillMeans, rangeOf } from './table-features.ts'
+import { layoutOf, type TableLayout } from './table-layout.ts'
 
 export interface TableOptions {
   /** The column to learn: its name, or its number (the first is 0, the last -1). Several make a regression. */
@@ -34,7 +35,7 @@ export interface TableOptions {
    */
   missing?: 'error' | 'drop' | 'mean'
   /** How a column is read, by its name (default: as its values suggest). */
-  columns?: Readonly<Record<string, ColumnKind>>
+  columns?: ColumnKinds
   /** The test rows; rows with the same value in the column `group` (a person, a day) stay on the same side. */
   split?: SplitChoice & { group?: ColumnKey }
 }
@@ -43,6 +44,7 @@ export interface TableOptions {
 export type TableData = (ClassificationData<Float32Array> | RegressionData<Float32Array>) & {
   /** What each input is, in order. */
   readonly features: readonly Feature[]
+  readonly layout: TableLayout
   /** What a person should know: values that were missing, columns left out, how the label was taken. */
   readonly notices: readonly string[]
 }
@@ -55,6 +57,8 @@ interface Roles {
   readonly features: readonly Column[]
   readonly labels: readonly Column[]
   readonly group: Column | undefined
+  /** Names of the columns that are for nothing, the group's among them. */
+  readonly unused: readonly string[]
 }
 
 /**
@@ -72,20 +76,25 @@ export function tableDataset(table: Table, options: TableOptions): TableData {
   const group = roles.group && whole.columns[labelCount]
   const features = whole.columns.slice(labelCount + (group ? 1 : 0)) as FeatureColumn[]
   const learned = learn(labels, table.name, options.task, notices)
-  return assemble(whole, features, learned, { split: options.split, group, notices })
+  const { split, missing } = options
+  const others = { labels: roles.labels.map(({ name }) => name), unused: [...table.ignored, ...roles.unused] }
+  return assemble(whole, features, learned, { split, group, notices, others, fillAll: missing === 'mean' })
 }
 
 interface Rest {
   readonly split: SplitChoice | undefined
   readonly group: Column | undefined
   readonly notices: readonly string[]
+  readonly others: Pick<TableLayout, 'labels' | 'unused'>
+  /** Whether all numbers get something that stands in for a missing one, and not only those that lack some. */
+  readonly fillAll: boolean
 }
 
 function assemble(
   { name, rows, placeOf }: Table,
   columns: readonly FeatureColumn[],
   learned: Learned,
-  { split = {}, group, notices }: Rest,
+  { split = {}, group, notices, others, fillAll }: Rest,
 ): TableData {
   if (!group) expectPairs(learned, name)
   const { features, inputs } = encodeRows(columns, rows)
@@ -101,8 +110,9 @@ function assemble(
       ? splitDataset({ ...common, samples: samplesOf(learned.labels), classes: learned.classes })
       : splitDataset({ ...common, samples: samplesOf(learned.labels), targets: learned.targets })
   // Only now is it known which rows are trained on: the means are theirs alone.
-  const filled = fillMeans(features, data.train.inputs, data.test.inputs)
-  return { ...data, inputRange: rangeOf(data.train.inputs), features: filled, notices }
+  const filled = fillMeans(features, data.train.inputs, data.test.inputs, fillAll)
+  const layout = layoutOf(filled, others)
+  return { ...data, inputRange: rangeOf(data.train.inputs), features: filled, layout, notices }
 }
 
 function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles {
@@ -137,7 +147,8 @@ function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles 
     `${where}: expected columns to learn from besides the label, found none`,
     ...notices,
   )
-  return { features, labels, group }
+  const unused = columns.filter((column) => !features.includes(column) && !labels.includes(column))
+  return { features, labels, group, unused: unused.map(({ name }) => name) }
 }
 
 /** Why a column is left out that nobody has spoken of; undefined if it is not. */

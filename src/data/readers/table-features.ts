@@ -53,17 +53,19 @@ export function encodeRows(
 
 /**
  * Puts the mean of the training rows in the place of missing numbers, on either side of the split.
- * @returns the features, with what was filled in.
+ * @param all whether numbers of which none is missing get a mean, too, for rows that are yet to come.
+ * @returns the features, with what is filled in.
  */
 export function fillMeans(
   features: readonly Feature[],
   train: Float32Array,
   test: Float32Array,
+  all = false,
 ): readonly Feature[] {
   const width = features.length
   return features.map((feature, f) => {
     const lacks = [train, test].some((side) => hasNaN(side, f, width))
-    if (!lacks) return feature
+    if (!lacks && !(all && feature.category === undefined)) return feature
     const mean = Math.fround(meanOf(train, f, width))
     for (const side of [train, test]) {
       for (let i = f; i < side.length; i += width) if (Number.isNaN(side[i])) side[i] = mean

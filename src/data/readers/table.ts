@@ -32,6 +32,8 @@ export interface Table {
   readonly name: string
   readonly rows: number
   readonly columns: readonly Column[]
+  /** Names of the file's other columns, which were not read. */
+  readonly ignored: readonly string[]
   /** Where a row (the first is 0) stands, such as `cars.csv, line 12`. */
   readonly placeOf: (row: number) => string
   /** What a person should know. */
@@ -40,6 +42,8 @@ export interface Table {
 
 /** How a column is read: `ignore` leaves it out. */
 export type ColumnKind = 'numeric' | 'categorical' | 'ignore'
+/** How columns are read, by their names. */
+export type ColumnKinds = Readonly<Record<string, ColumnKind>>
 
 /** A column by its name, or by its number: the first is 0, the last -1. */
 export type ColumnKey = string | number
