@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples } from './help.ts'
-import { positiveNumber, wholeNumber } from './options.ts'
+import { positiveNumber, tableOptions, wholeNumber } from './options.ts'
 
 const what =
   'digits, mnist, fashion-mnist, cifar10; a folder of pictures, a table; or a recipe file such as recipe.ts'
@@ -60,10 +60,11 @@ export function addFindLr(program: Command): void {
 
 /** What says which recipe is meant, as for `gradus train`. */
 function common(command: Command): Command {
-  return command
-    .option('--data <dir>', 'folder with the files of the data set (the digits ship with Gradus)')
-    .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size'))
-    .option('--label <column>', 'column of a table to predict')
+  return tableOptions(
+    command
+      .option('--data <dir>', 'folder with the files of the data set (the digits ship with Gradus)')
+      .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size')),
+  )
     .option('--model <name>', 'network: mlp, cnn, lenet, vgg, resnet18')
     .option('--batch-size <n>', 'samples per step', wholeNumber('--batch-size'))
     .option('--seed <n>', 'everything random follows from it', wholeNumber('--seed', 0))

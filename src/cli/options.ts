@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { ensure } from '../core/index.ts'
 
 /** Reads the value of an option, and fails with the option's name. */
@@ -25,12 +26,12 @@ export function positiveNumber(option: string): Parser<number> {
   }
 }
 
-/** Names between commas; given again, the option adds to them. */
+/** Names between commas, in one order whatever they were given in; given again, the option adds to them. */
 export function names(option: string): (text: string, before?: readonly string[]) => readonly string[] {
   return (text, before = []) => {
     const given = text.split(',').map((name) => name.trim())
     ensure(!given.includes(''), `${option}: expected names separated by commas, got "${text}"`)
-    return [...new Set([...before, ...given])]
+    return [...new Set([...before, ...given])].sort()
   }
 }
 
@@ -42,3 +43,17 @@ export function oneOf<T extends string>(option: string, words: readonly T[]): Pa
     return word
   }
 }
+
+/**
+ * Adds what says how a table is read.
+ * @param usual what becomes of rows without a value if nothing is said of them.
+ */
+export const tableOptions = (command: Command, usual: 'stop' | 'skip' = 'stop'): Command =>
+  command
+    .option('--label <column>', 'column of a table to predict')
+    .option('--ignore <columns>', 'columns of a table that are not learned from: a,b,c', names('--ignore'))
+    .option(
+      '--missing <what>',
+      `rows of a table without a value: stop, skip, or mean, which takes its place (default: ${usual})`,
+      oneOf('--missing', ['stop', 'skip', 'mean']),
+    )

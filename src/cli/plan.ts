@@ -7,7 +7,7 @@ import { checkRecipe, isRun, loadData, type Recipe, shellWord } from '../train/i
 import { downloadProgress } from './download-progress.ts'
 import { namedModel, presetFor, presets } from './presets.ts'
 import { loadRecipe } from './recipe-file.ts'
-import type { Settings } from './settings.ts'
+import { flags, type Settings } from './settings.ts'
 
 /**
  * What a person calls by `what`: a data set by its name, a recipe file, or data of their own, a folder or a file.
@@ -50,23 +50,53 @@ export async function recipeOf(settings: Settings, file = settings.source): Prom
 }
 
 async function recipeOfKind(settings: Settings, file: string): Promise<Recipe> {
+  expectOwn(settings, settings.kind)
   if (settings.kind === 'file') return loadRecipe(file)
   return settings.kind === 'dataset' ? presetOf(settings) : recipeForData(settings)
 }
 
 /** A recipe for data that a person points at. */
-async function recipeForData({ source, size, label, onBad, seed }: Settings): Promise<Recipe> {
-  const found = await data.open(source, { size: size ?? 'auto', label, onBad, seed })
+async function recipeForData(settings: Settings): Promise<Recipe> {
+  const found = await openOwn(settings)
   return { ...presetFor(found), data: found }
+}
+
+/** What says how data of a person's own are read. */
+type Reading = Pick<Settings, 'size' | 'label' | 'ignore' | 'missing' | 'onBad' | 'seed'>
+
+/** What the words of `--missing` are called in a program. */
+const missingValues = { stop: 'error', skip: 'drop', mean: 'mean' } as const
+
+/** The folder or file that a person points at. */
+function openOwn({
+  source,
+  size,
+  label,
+  ignore,
+  missing,
+  onBad,
+  seed,
+}: Reading & { readonly source: string }) {
+  const table = { label, ignore, missing: missing && missingValues[missing] }
+  return data.open(source, { size: size ?? 'auto', ...table, onBad, seed })
+}
+
+/** Fails if something was asked for that only data of a person's own go by. */
+function expectOwn(settings: Reading, kind: Settings['kind']): void {
+  if (kind === 'data') return
+  const asked = (['size', 'label', 'ignore', 'missing'] as const).find((key) => settings[key] !== undefined)
+  const what = kind === 'file' ? 'a recipe says how its data are read' : 'a known data set is read as it is'
+  ensure(asked === undefined, `${flags[asked!]}: ${what}, so it would have no effect`, 'leave the option out')
 }
 
 /** The data that a person calls by `what`: a data set by its name (with the folder of its files), or data of their own. */
 export async function openSource(
   what: string,
-  { data: dir, size, label, onBad, seed }: Pick<Settings, 'data' | 'size' | 'label' | 'onBad' | 'seed'>,
+  { data: dir, ...reading }: Reading & Pick<Settings, 'data'>,
 ): Promise<data.Dataset> {
   const { source, kind } = findSource(what)
-  if (kind === 'data') return data.open(source, { size: size ?? 'auto', label, onBad, seed })
+  if (kind === 'data') return openOwn({ source, ...reading })
+  expectOwn(reading, kind)
   if (kind === 'dataset') return loadSet(data.findDataset(source), dir)
   return loadData(checkRecipe(await loadRecipe(source)), dir)
 }

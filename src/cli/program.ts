@@ -3,7 +3,7 @@ import { VERSION } from '../core/index.ts'
 import { addDoctor } from './after-training.ts'
 import { addCheck, addFindLr } from './before-training.ts'
 import { examples } from './help.ts'
-import { names, oneOf, positiveNumber, wholeNumber } from './options.ts'
+import { names, oneOf, positiveNumber, tableOptions, wholeNumber } from './options.ts'
 import { addReport, addUi } from './watching.ts'
 
 /** The commands and their options. What a command needs is loaded when it runs, so that `--help` is quick. */
@@ -34,7 +34,7 @@ export function createProgram(): Command {
 }
 
 function addTrain(program: Command): void {
-  program
+  const train = program
     .command('train')
     .summary('train a network')
     .description(
@@ -46,10 +46,10 @@ function addTrain(program: Command): void {
     )
     .option('--data <dir>', 'folder with the files of the data set (the digits ship with Gradus)')
     .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size'))
-    .option('--label <column>', 'column of a table to predict')
+  tableOptions(train)
     .option(
       '--on-bad <what>',
-      'pictures that cannot be decoded: stop (default) or skip',
+      'pictures that cannot be decoded: stop (default) or skip; tables: rows without a value, as --missing',
       oneOf('--on-bad', ['stop', 'skip']),
     )
     .option('--model <name>', 'network: mlp, cnn, lenet, vgg, resnet18')
@@ -82,7 +82,7 @@ function addTrain(program: Command): void {
         'gradus train photos/ --size 64',
         'gradus train recipe.ts --seed 1 --json | tail -1',
         'gradus train digits --ui --log tensorboard',
-        'gradus train houses.csv --label price',
+        'gradus train houses.csv --label price --ignore id,street --missing mean',
         'gradus train digits --folds 5',
         'gradus train --resume runs/digits-1',
       ),
@@ -95,14 +95,14 @@ function addTrain(program: Command): void {
 }
 
 function addData(program: Command): void {
-  program
+  const data = program
     .command('data')
     .summary('look at data')
     .description('Tell what is in a data set and what is wrong with it, and draw samples of it.')
     .argument('<what>', 'a folder of pictures, a table, a folder with the files of a known set, or its name')
     .option('--data <dir>', 'folder with the files, of a data set that is called by its name')
     .option('--size <pixels>', 'side that all pictures of a folder get', wholeNumber('--size'))
-    .option('--label <column>', 'column of a table to predict')
+  tableOptions(data, 'skip')
     .option('--augment <policy>', 'draw pictures also as training would see them: light, standard, strong')
     .option('--out <dir>', 'folder for the drawings')
     .option('--seed <n>', 'which samples are drawn', wholeNumber('--seed', 0))

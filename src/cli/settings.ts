@@ -12,6 +12,10 @@ const schema = z.strictObject({
   size: z.number().optional(),
   /** Column to predict, of a table. */
   label: z.string().optional(),
+  /** Columns that are not learned from, of a table. */
+  ignore: z.array(z.string()).readonly().optional(),
+  /** What becomes of missing values, of a table. */
+  missing: z.enum(['stop', 'skip', 'mean']).optional(),
   onBad: z.enum(['stop', 'skip']).optional(),
   model: z.string().optional(),
   epochs: z.number().optional(),
@@ -32,12 +36,14 @@ export type Settings = Readonly<z.infer<typeof schema>>
 export type Given = { readonly [K in keyof Settings]?: Settings[K] | undefined }
 
 /** The options that settings come from, for messages. */
-const flags: Readonly<Record<keyof Settings, string>> = {
+export const flags: Readonly<Record<keyof Settings, string>> = {
   source: 'the data set or recipe',
   kind: 'the data set or recipe',
   data: '--data',
   size: '--size',
   label: '--label',
+  ignore: '--ignore',
+  missing: '--missing',
   onBad: '--on-bad',
   model: '--model',
   epochs: '--epochs',
@@ -71,7 +77,7 @@ export function readSettings(held: unknown, where: string): Settings {
 export function continueSettings(held: Settings, given: Given, run: string): Settings {
   const result: Record<string, unknown> = { ...held }
   for (const [key, value] of Object.entries(given) as [keyof Settings, Given[keyof Settings]][]) {
-    if (value === undefined || value === held[key]) continue
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(held[key])) continue
     if (!changeable.includes(key)) {
       const was = held[key] === undefined || typeof value === 'boolean' ? 'without it' : `with ${held[key]}`
       const got = typeof value === 'boolean' ? '' : `, got ${value}`

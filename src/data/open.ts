@@ -1,40 +1,58 @@
 import { readdir, stat } from 'node:fs/promises'
-import { GradusError } from '../core/index.ts'
+import { ensure, GradusError } from '../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { reasonOf } from './files.ts'
 import { type FolderOptions, folder } from './images/folder.ts'
 import { openDataFile } from './readers/open-data-file.ts'
+import type { TableOptions } from './readers/table-dataset.ts'
 import { datasets } from './sets/registry.ts'
 
 /** How samples are read whose kind is found out. */
 export interface OpenOptions extends FolderOptions {
-  /** What is to be predicted: a column of a table, or an array of an archive. Rows with missing values go by `onBad`, too. */
+  /** What is to be predicted: a column of a table, or an array of an archive. */
   label?: string
+  /** Names of columns of a table that are not learned from. */
+  ignore?: readonly string[]
+  /** What to do about missing values of a table (default: `drop` where `onBad` skips, else `error`). */
+  missing?: TableOptions['missing']
 }
 
 /**
  * Opens what a person points at: a folder with the files of a known set (MNIST, CIFAR-10, ...), a folder of pictures with a folder
  * for each class, or a file with a table or arrays (.csv, .tsv, .parquet, .npz, .safetensors).
- * @throws if there is nothing, or nothing that is understood.
+ * @throws if there is nothing, nothing that is understood, or if an option is for something else.
  */
 export async function open(path: string, options: OpenOptions = {}): Promise<Dataset> {
   if (!(await isFolder(path))) return fromFile(path, options)
-  const { label: _, ...pictures } = options
+  const { label, ignore, missing, ...pictures } = options
+  expectUnasked({ label, ignore, missing }, path, 'a folder')
   return (await knownSet(path)) ?? folder(path, pictures)
 }
 
 /** Options for pictures go to files that may hold some; to others only if they were asked for, which is then an error. */
 function fromFile(path: string, options: OpenOptions): Promise<Dataset> {
-  const { label, labels: _, test, seed, onBad, cache: __, ...images } = options
+  const { label, ignore, missing, labels: _, test, seed, onBad, cache: __, ...images } = options
   const [isParquet, isArchive] = [/\.parquet$/i, /\.(npz|safetensors)$/i].map((ending) => ending.test(path))
   const isAsked = Object.values(images).some((value) => value !== undefined && value !== 'auto')
+  if (isArchive) expectUnasked({ ignore, missing }, path, 'a file of arrays')
+  ensure(
+    label === undefined || !ignore?.includes(label),
+    `${path}: expected columns to ignore besides the one to learn, got "${label}"`,
+  )
   return openDataFile(path, {
     label,
+    columns: ignore && Object.fromEntries(ignore.map((name) => [name, 'ignore'])),
     split: { ...(test !== undefined && { test }), ...(seed !== undefined && { seed }) },
     images: isParquet || isAsked ? images : undefined,
     // Archives have no rows without a value.
-    missing: onBad === 'skip' && !isArchive ? 'drop' : undefined,
+    missing: missing ?? (onBad === 'skip' && !isArchive ? 'drop' : undefined),
   })
+}
+
+/** Fails if something was asked for that only tables have. */
+function expectUnasked(options: Readonly<Record<string, unknown>>, path: string, found: string): void {
+  const asked = Object.keys(options).find((name) => options[name] !== undefined)
+  ensure(asked === undefined, `${path}: expected a table, which the option "${asked}" is for, found ${found}`)
 }
 
 async function isFolder(path: string): Promise<boolean> {

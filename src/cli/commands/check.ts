@@ -7,7 +7,7 @@ import type { Given } from '../settings.ts'
 /** What says which recipe is meant. */
 export type RecipeOptions = Pick<
   Given,
-  'data' | 'size' | 'label' | 'model' | 'batchSize' | 'seed' | 'threads' | 'lowering'
+  'data' | 'size' | 'label' | 'ignore' | 'missing' | 'model' | 'batchSize' | 'seed' | 'threads' | 'lowering'
 >
 
 export interface CheckOptions extends RecipeOptions {
@@ -36,8 +36,9 @@ export async function check(what: string, options: CheckOptions): Promise<void> 
 
 /** The recipe that a person means, and how it is to be run. */
 export async function recipeFor(what: string, options: RecipeOptions) {
-  const { data, size, label, model, batchSize, seed, threads, lowering } = options
-  const settings = { ...findSource(what), size, label, model, batchSize, seed, lowering: lowering !== false }
+  const { data, size, label, ignore, missing, model, batchSize, seed, threads, lowering } = options
+  const asked = { size, label, ignore, missing, model, batchSize, seed }
+  const settings = { ...findSource(what), ...asked, lowering: lowering !== false }
   const dataDir = data === undefined ? undefined : resolve(data)
   const recipe = await recipeOf({ ...settings, data: dataDir })
   return {

@@ -11,6 +11,8 @@ export interface DataOptions {
   readonly data?: string
   readonly size?: number
   readonly label?: string
+  readonly ignore?: readonly string[]
+  readonly missing?: 'stop' | 'skip' | 'mean'
   readonly augment?: string
   readonly out?: string
   readonly seed?: number

@@ -68,6 +68,7 @@ function notANumber(text: string, value: number, place: string, name: string): G
   return new GradusError(`${place}: expected a number, as in the column's other rows, found ${found}`, [
     `if it is a category: columns: { ${JSON.stringify(name)}: 'categorical' }`,
     `if it stands for a missing value: format: { missing: [${found}] }`,
+    `to leave the column out: columns: { ${JSON.stringify(name)}: 'ignore' } (--ignore ${name})`,
     ...(/^\s*[+-]?\d+,\d+\s*$/.test(text) ? ['write decimals with a point'] : []),
   ])
 }

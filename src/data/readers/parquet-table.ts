@@ -25,7 +25,8 @@ export async function parquetTable(
     unreadable.length === 0,
     `${path}: expected columns of numbers, texts and truth values, found ` +
       unreadable.map(({ name, kind }) => `"${name}" (${kind})`).join(', '),
-    `leave them out: columns: { ${unreadable.map(({ name }) => `${JSON.stringify(name)}: 'ignore'`).join(', ')} }`,
+    `leave them out: columns: { ${unreadable.map(({ name }) => `${JSON.stringify(name)}: 'ignore'`).join(', ')} } ` +
+      `(--ignore ${unreadable.map(({ name }) => name).join(',')})`,
   )
   ensure(file.rows > 0, `${path}: expected rows, found none`)
   const columns: Column[] = []

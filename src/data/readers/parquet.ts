@@ -30,7 +30,11 @@ export async function parquet(options: ParquetOptions): Promise<TableData | Pict
     const label = options.label ?? guessLabel(file)
     const image = file.columns.find(({ name, kind }) => kind === 'image' && columns[name] !== 'ignore')
     if (image) return await parquetImages(file, image.name, { ...options, label } as ImageOptions)
-    ensure(options.images === undefined, `${path}: expected a column of images, found none`)
+    // What would have been done to pictures if there were some is no wish for them.
+    const isAsked = Object.values(options.images ?? {}).some(
+      (value) => value !== undefined && value !== 'auto',
+    )
+    ensure(!isAsked, `${path}: expected a column of images, found none`)
     const labels = ([label].flat() as ColumnKey[]).map((key) => columnName(file.names, key, path))
     // What is to be learned is read, whatever is said of it besides.
     const isMeant = ([name, kind]: [string, ColumnKind]) => kind !== 'ignore' || !labels.includes(name)

@@ -216,8 +216,8 @@ function withoutMissing(
     throw new GradusError(`${table.placeOf(first)}, column "${column.name}": expected a value, found none`, [
       `values are missing in ${list}`,
       roles.labels.includes(column)
-        ? "leave rows out that lack values, such as the label: missing: 'drop'"
-        : "leave such rows out with missing: 'drop', or fill in the mean with missing: 'mean'",
+        ? "leave rows out that lack values, such as the label: missing: 'drop' (--missing skip)"
+        : "leave such rows out with missing: 'drop' (--missing skip), or fill in the mean with missing: 'mean' (--missing mean)",
     ])
   }
   notices.push(`missing values of ${list} are filled in`)
