@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { GradusError } from '../../core/index.ts'
+import { GradusError, wasm } from '../../core/index.ts'
 import { flushesTinyNumbers, type HelperTask, helperCode, type Job, signal } from './helper-code.ts'
-import { Instance } from './wasm-module.ts'
 
 export interface HelpersOptions {
   /** The WebAssembly memory that the threads share. */
@@ -111,7 +110,8 @@ export class Helpers {
 /** As in {@link helperCode}. */
 function callsOf({ memory, modules, jobs, scalars }: HelperTask): (() => void)[] {
   const loops = modules.map(
-    (module) => new Instance(module, { host: { memory } }).exports.loop as (...numbers: number[]) => void,
+    (module) =>
+      new wasm.Instance(module, { host: { memory } }).exports.loop as (...numbers: number[]) => void,
   )
   return jobs.map(({ module, bytes, addresses, scalars: places }) => {
     const loop = loops[module]!

@@ -1,5 +1,4 @@
-import type { TypedArray } from '../../core/index.ts'
-import { Memory, mostPages } from './wasm-module.ts'
+import { type TypedArray, wasm } from '../../core/index.ts'
 
 /** Arrays start at multiples of this many bytes: a cache line. */
 const alignment = 64
@@ -10,7 +9,7 @@ const smallest = 2 ** 20
 /** What every memory keeps free at its start, for loops to leave sums in. */
 export const scratchBytes = 1024
 
-const memories = new WeakMap<ArrayBufferLike, Memory>()
+const memories = new WeakMap<ArrayBufferLike, wasm.Memory>()
 
 /**
  * Arrays of zeros that lie in one WebAssembly memory, where fused loops work on them in place instead of copying them in
@@ -31,10 +30,10 @@ export function allocateTogether(lengths: readonly number[], shared = false): Fl
   return lengths.map((length, i) => new Float32Array(memory.buffer, offsets[i]!, length))
 }
 
-function reserve(pages: number, shared: boolean): Memory | undefined {
-  if (pages > mostPages) return undefined
+function reserve(pages: number, shared: boolean): wasm.Memory | undefined {
+  if (pages > wasm.mostPages) return undefined
   try {
-    return new Memory({ initial: pages, maximum: pages, shared })
+    return new wasm.Memory({ initial: pages, maximum: pages, shared })
   } catch (error) {
     if (error instanceof RangeError) return undefined // the system does not give so much address space
     throw error
@@ -42,7 +41,7 @@ function reserve(pages: number, shared: boolean): Memory | undefined {
 }
 
 /** The one WebAssembly memory that all these arrays lie in, at addresses that vectors can have; if there is one. */
-export function memoryOf(arrays: readonly TypedArray[]): Memory | undefined {
+export function memoryOf(arrays: readonly TypedArray[]): wasm.Memory | undefined {
   const buffer = arrays[0]?.buffer
   if (!buffer || arrays.some((array) => array.buffer !== buffer || array.byteOffset % 16 !== 0))
     return undefined
@@ -50,4 +49,4 @@ export function memoryOf(arrays: readonly TypedArray[]): Memory | undefined {
 }
 
 /** Whether threads can share it. */
-export const isShared = ({ buffer }: Memory): boolean => buffer instanceof SharedArrayBuffer
+export const isShared = ({ buffer }: wasm.Memory): boolean => buffer instanceof SharedArrayBuffer

@@ -1,9 +1,8 @@
-import { ensure, type TypedArray } from '../../core/index.ts'
+import { ensure, type TypedArray, type wasm } from '../../core/index.ts'
 import type { Job } from './helper-code.ts'
 import { Helpers } from './helpers.ts'
 import type { FusedLoop } from './index.ts'
 import { isShared, memoryOf } from './memory.ts'
-import type { Memory } from './wasm-module.ts'
 
 /** A loop and what it goes over. */
 export interface Work {
@@ -91,7 +90,7 @@ function scalarOf(scalars: Readonly<Record<string, number>>, name: string): numb
 interface Cut {
   /** What any thread can do, in a memory that they share. */
   readonly jobs: readonly Job[]
-  readonly memory: Memory | undefined
+  readonly memory: wasm.Memory | undefined
   readonly modules: readonly object[]
   /** The names of the jobs' scalars. */
   readonly scalars: readonly string[]
@@ -110,7 +109,7 @@ function cut(works: readonly Work[]): Cut {
 }
 
 /** The memory in which other threads can do a work, if there is one. */
-function sharedMemoryOf({ loop, arrays }: Work): Memory | undefined {
+function sharedMemoryOf({ loop, arrays }: Work): wasm.Memory | undefined {
   const memory = loop.forThreads && memoryOf(loop.forThreads.arrays.map((name) => arrays[name]!))
   return memory && isShared(memory) ? memory : undefined
 }

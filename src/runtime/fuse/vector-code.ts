@@ -1,8 +1,8 @@
-import { numbersOf } from '../../core/index.ts'
+import { numbersOf, wasm } from '../../core/index.ts'
 import type { Node, Value } from '../../graph/index.ts'
 import type { Plan } from './plan.ts'
-import { instruction, moduleOf, type } from './wasm-module.ts'
 
+const { instruction, moduleOf, type } = wasm
 const { get, set, vector, load, store, floats, splat, addInts } = instruction
 
 /** Bytes in a vector of 4 float32. */
@@ -97,7 +97,7 @@ export function vectorModule(plan: Plan, shared: boolean): Uint8Array {
   const copies = Array.from({ length: unroll }, (_, copy) => copy)
   const body = [
     ...copies.flatMap(round),
-    ...[...get(position), ...instruction.smallInt(roundBytes), ...addInts, ...set(position)],
+    ...[...get(position), ...instruction.int(roundBytes), ...addInts, ...set(position)],
     ...[...get(position), ...get(0), ...instruction.lessUnsigned],
   ]
   const code = [

@@ -1,9 +1,8 @@
-import type { TypedArray } from '../../core/index.ts'
+import { type TypedArray, wasm } from '../../core/index.ts'
 import type { Kernel } from './kernel.ts'
 import { isShared, memoryOf, scratchBytes } from './memory.ts'
 import type { Plan } from './plan.ts'
 import { roundBytes, vectorModule } from './vector-code.ts'
-import { Instance, Memory, Module } from './wasm-module.ts'
 
 /**
  * Elements per tile. Arrays that lie anywhere are worked on tile by tile: copied into WebAssembly memory, and back. With
@@ -27,7 +26,7 @@ export type ModuleFor = (shared: boolean) => object
 export function modulesOf(plan: Plan): ModuleFor {
   const modules = new Map<boolean, object>()
   return (shared) => {
-    const module = modules.get(shared) ?? new Module(vectorModule(plan, shared))
+    const module = modules.get(shared) ?? new wasm.Module(vectorModule(plan, shared))
     modules.set(shared, module)
     return module
   }
@@ -45,8 +44,8 @@ export function modulesOf(plan: Plan): ModuleFor {
  */
 export function compileWasm(plan: Plan, moduleFor: ModuleFor, plain: Kernel): Kernel {
   const tiled = tiledKernel(plan, moduleFor(false))
-  const loops = new WeakMap<Memory, Loop>()
-  const loopOf = (memory: Memory) => {
+  const loops = new WeakMap<wasm.Memory, Loop>()
+  const loopOf = (memory: wasm.Memory) => {
     const loop = loops.get(memory) ?? loopIn(moduleFor(isShared(memory)), memory, plan, 0)
     loops.set(memory, loop)
     return loop
@@ -68,8 +67,8 @@ export function compileWasm(plan: Plan, moduleFor: ModuleFor, plain: Kernel): Ke
 }
 
 /** @param scratch where in the memory the loop may leave its sums. */
-function loopIn(module: object, memory: Memory, { sums }: Plan, scratch: number): Loop {
-  const run = new Instance(module, { host: { memory } }).exports.loop as Loop['run']
+function loopIn(module: object, memory: wasm.Memory, { sums }: Plan, scratch: number): Loop {
+  const run = new wasm.Instance(module, { host: { memory } }).exports.loop as Loop['run']
   return { run, parts: new Float32Array(memory.buffer, scratch, sums.length * round) }
 }
 
@@ -97,7 +96,7 @@ function tiledKernel(plan: Plan, module: object): Kernel {
   const { arrays: slots, sums } = plan
   const scratch = slots.length * tileBytes
   const pages = Math.ceil((scratch + sums.length * roundBytes) / 65536)
-  const memory = new Memory({ initial: pages, maximum: pages })
+  const memory = new wasm.Memory({ initial: pages, maximum: pages })
   const { run, parts } = loopIn(module, memory, plan, scratch)
   const tiles = slots.map((_, k) => new Float32Array(memory.buffer, k * tileBytes, tile))
   const addresses = slots.map((_, k) => k * tileBytes)
