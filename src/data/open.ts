@@ -3,7 +3,9 @@ import { ensure, GradusError } from '../core/index.ts'
 import type { Dataset } from './dataset.ts'
 import { reasonOf } from './files.ts'
 import { type FolderOptions, folder } from './images/folder.ts'
+import { findShards } from './readers/find-shards.ts'
 import { openDataFile } from './readers/open-data-file.ts'
+import { parquet } from './readers/parquet.ts'
 import type { TableOptions } from './readers/table-dataset.ts'
 import { datasets } from './sets/registry.ts'
 
@@ -18,35 +20,39 @@ export interface OpenOptions extends FolderOptions {
 }
 
 /**
- * Opens what a person points at: a folder with the files of a known set (MNIST, CIFAR-10, ...), a folder of pictures with a folder
- * for each class, or a file with a table or arrays (.csv, .tsv, .parquet, .npz, .safetensors).
+ * Opens what a person points at: a folder with the files of a known set (MNIST, CIFAR-10, ...) or of Parquet, a folder of pictures
+ * with a folder for each class, or a file with a table or arrays (.csv, .tsv, .parquet, .npz, .safetensors).
  * @throws if there is nothing, nothing that is understood, or if an option is for something else.
  */
 export async function open(path: string, options: OpenOptions = {}): Promise<Dataset> {
   if (!(await isFolder(path))) return fromFile(path, options)
+  const known = await knownSet(path)
+  if (!known && (await findShards(path))) return fromFile(path, options, true)
   const { label, ignore, missing, ...pictures } = options
-  expectUnasked({ label, ignore, missing }, path, 'a folder')
-  return (await knownSet(path)) ?? folder(path, pictures)
+  expectUnasked({ label, ignore, missing }, path, known ? 'a known data set' : 'a folder')
+  return known ?? folder(path, pictures)
 }
 
 /** Options for pictures go to files that may hold some; to others only if they were asked for, which is then an error. */
-function fromFile(path: string, options: OpenOptions): Promise<Dataset> {
+function fromFile(path: string, options: OpenOptions, isFolder = false): Promise<Dataset> {
   const { label, ignore, missing, labels: _, test, seed, onBad, cache: __, ...images } = options
-  const [isParquet, isArchive] = [/\.parquet$/i, /\.(npz|safetensors)$/i].map((ending) => ending.test(path))
+  const isParquet = isFolder || /\.parquet$/i.test(path)
+  const isArchive = !isParquet && /\.(npz|safetensors)$/i.test(path)
   const isAsked = Object.values(images).some((value) => value !== undefined && value !== 'auto')
   if (isArchive) expectUnasked({ ignore, missing }, path, 'a file of arrays')
   ensure(
     label === undefined || !ignore?.includes(label),
     `${path}: expected columns to ignore besides the one to learn, got "${label}"`,
   )
-  return openDataFile(path, {
+  const asked = {
     label,
-    columns: ignore && Object.fromEntries(ignore.map((name) => [name, 'ignore'])),
+    columns: ignore && Object.fromEntries(ignore.map((name) => [name, 'ignore' as const])),
     split: { ...(test !== undefined && { test }), ...(seed !== undefined && { seed }) },
     images: isParquet || isAsked ? images : undefined,
     // Archives have no rows without a value.
-    missing: missing ?? (onBad === 'skip' && !isArchive ? 'drop' : undefined),
-  })
+    missing: missing ?? (onBad === 'skip' && !isArchive ? ('drop' as const) : undefined),
+  }
+  return isFolder ? parquet({ path, ...asked }) : openDataFile(path, asked)
 }
 
 /** Fails if something was asked for that only tables have. */

@@ -90,9 +90,11 @@ export interface SplitDatasetOptions {
   /** All samples. */
   readonly samples: Split
   /** The part of the samples to test on, between 0 and 1 (default 0.2). */
-  readonly test?: number
+  readonly test?: number | undefined
   /** Another seed gives another split (default 0). */
-  readonly seed?: number
+  readonly seed?: number | undefined
+  /** The first of the samples to test on, if they are known: they come last. */
+  readonly testFrom?: number | undefined
   readonly inputRange: readonly [low: number, high: number]
   readonly fit?: Dataset['fit']
   readonly notices?: readonly string[]
@@ -101,7 +103,8 @@ export interface SplitDatasetOptions {
 /**
  * A data set of samples that come without a test split: a random part is set apart to test on, in which every class has its
  * share. Samples of a group stay together. The same seed gives the same split.
- * @throws if `test` is not between 0 and 1, or if a class has a single sample.
+ * @throws if `test` is not between 0 and 1, or if a class has a single sample; if samples to test on are known, and a part of
+ *   all is asked for.
  */
 export function splitDataset<I extends Inputs>(
   options: SplitDatasetOptions & {
@@ -117,15 +120,35 @@ export function splitDataset<I extends Inputs>(
 ): RegressionData<I>
 export function splitDataset({
   samples,
-  test = 0.2,
-  seed = 0,
+  test,
+  seed,
+  testFrom,
   ...rest
 }: SplitDatasetOptions & { readonly classes?: readonly string[] }): Dataset {
-  ensure(test > 0 && test < 1, `${rest.name}: expected a share of test samples between 0 and 1, got ${test}`)
-  const sides = setApart(samples, test, { key: [seed, 'test'], classes: rest.classes })
+  const { name, classes } = rest
+  const sides =
+    testFrom === undefined
+      ? setApart(samples, shareOf(name, test), { key: [seed ?? 0, 'test'], classes })
+      : knownSides(name, samples.count, testFrom, test)
   const parts = { ...rest, train: takeSamples(samples, sides.rest), test: takeSamples(samples, sides.taken) }
   // Which of the two it is, the types of the signatures above have said.
   return (makeDataset as (parts: object) => Dataset)(parts)
+}
+
+function shareOf(name: string, test = 0.2): number {
+  ensure(test > 0 && test < 1, `${name}: expected a share of test samples between 0 and 1, got ${test}`)
+  return test
+}
+
+function knownSides(name: string, count: number, from: number, test: number | undefined): Stratified {
+  ensure(
+    test === undefined,
+    `${name}: expected no share of samples to test on, since the data say which those are, got ${test}`,
+  )
+  const [train, tested] = [`${from} samples to train on`, `${count - from} to test on`]
+  ensure(from > 0 && from < count, `${name}: expected samples on either side, found ${train} and ${tested}`)
+  const numbers = Uint32Array.from({ length: count }, (_, i) => i)
+  return { taken: numbers.subarray(from), rest: numbers.subarray(0, from) }
 }
 
 function setApart(split: Split, fraction: number, { key, classes }: Draw): Stratified {

@@ -1,11 +1,12 @@
 /**
- * What the thread that reads a Parquet file runs: JavaScript, because a thread starts from no TypeScript. It answers each
- * question (a {@link ParquetQuestion}) by a {@link ParquetAnswer}; the rest of what it is for stands in parquet-thread.ts.
+ * What the thread that reads Parquet files runs: JavaScript, because a thread starts from no TypeScript. It answers each
+ * question (a {@link ParquetQuestion} of a file, or only the file) by a {@link ParquetAnswer}; the rest of what it is for stands
+ * in parquet-thread.ts.
  */
 export const parquetCode = `
 const { open } = process.getBuiltinModule('node:fs/promises')
 const { workerData, parentPort } = process.getBuiltinModule('node:worker_threads')
-const { path, modules, maxPage } = workerData
+const { modules, maxPage } = workerData
 
 /** The file, as hyparquet reads it: by ranges. */
 async function fileAt(path) {
@@ -59,7 +60,7 @@ const numbersOf = (cells) => Float64Array.from(cells, (cell) => (cell === null |
 const textsOf = (cells) => Array.from(cells, (cell) => (cell === null || cell === undefined ? null : String(cell)))
 const bytesOf = (cells) => Array.from(cells, (cell) => (cell === null || cell === undefined ? null : cell.slice()))
 
-async function start() {
+async function openFile(path) {
   const { parquetMetadataAsync, parquetSchema } = await import(modules.hyparquet)
   const { parquetReadColumn } = await import(modules.read)
   const compressors = guarded((await import(modules.compressors)).compressors)
@@ -85,14 +86,19 @@ async function start() {
   }
 
   const features = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
-  parentPort.postMessage({ columns: [...kinds].map(([name, kind]) => ({ name, kind })), groups, features })
-  parentPort.on('message', (question) => {
-    cellsOf(question).then((cells) => parentPort.postMessage(cells), fail)
-  })
+  return { content: { columns: [...kinds].map(([name, kind]) => ({ name, kind })), groups, features }, cellsOf }
+}
+
+const files = new Map()
+
+async function answerTo({ path, question }) {
+  if (!files.has(path)) files.set(path, openFile(path))
+  const { content, cellsOf } = await files.get(path)
+  return question ? cellsOf(question) : content
 }
 
 const fail = (error) => parentPort.postMessage({ error: String(error?.message ?? error) , code: error?.code })
 // Ranges are read ahead: when several fail, the one that is waited for tells it.
 process.on('unhandledRejection', () => undefined)
-start().catch(fail)
+parentPort.on('message', (asked) => answerTo(asked).then((answer) => parentPort.postMessage(answer), fail))
 `

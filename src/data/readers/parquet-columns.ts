@@ -1,6 +1,6 @@
 import { ensure } from '../../core/index.ts'
 import { categoryBuilder, MAX_FLOAT32 } from './column-builders.ts'
-import type { ParquetFile } from './parquet-file.ts'
+import type { ParquetSource } from './parquet-source.ts'
 import type { ParquetCells } from './parquet-thread.ts'
 import type { CategoricalColumn, Column, ColumnKind } from './table.ts'
 
@@ -16,7 +16,7 @@ export interface ColumnChoice {
  * @throws on texts where numbers are asked for, infinite numbers and those beyond float32, and a class without a name.
  */
 export async function readColumn(
-  file: ParquetFile,
+  file: ParquetSource,
   name: string,
   { asked, classes }: ColumnChoice,
 ): Promise<Column> {
@@ -39,14 +39,14 @@ export async function readColumn(
 }
 
 /** The numbers of a column, [rows]; NaN where one is missing. */
-export async function readNumbers(file: ParquetFile, name: string): Promise<Float64Array> {
+export async function readNumbers(file: ParquetSource, name: string): Promise<Float64Array> {
   const values = new Float64Array(file.rows)
   for await (const { numbers, row } of file.cellsOf(name)) {
     ensure(numbers, `${file.path}: expected numbers in column "${name}", found something else`)
     const wrong = numbers.findIndex((value) => Math.abs(value) > MAX_FLOAT32)
     ensure(
       wrong < 0,
-      `${file.path}, row ${row + wrong}, column "${name}": expected a number within float32, found ${numbers[wrong]}`,
+      `${file.placeOf(row + wrong)}, column "${name}": expected a number within float32, found ${numbers[wrong]}`,
     )
     values.set(numbers, row)
   }
@@ -54,7 +54,7 @@ export async function readNumbers(file: ParquetFile, name: string): Promise<Floa
 }
 
 async function readClasses(
-  file: ParquetFile,
+  file: ParquetSource,
   name: string,
   classes: readonly string[],
 ): Promise<CategoricalColumn> {
@@ -65,7 +65,7 @@ async function readClasses(
   const wrong = values.findIndex((value) => !isClass(value) && !Number.isNaN(value))
   ensure(
     wrong < 0,
-    `${file.path}, row ${wrong}, column "${name}": expected a class 0 .. ${classes.length - 1}, found ${values[wrong]}`,
+    `${file.placeOf(wrong)}, column "${name}": expected a class 0 .. ${classes.length - 1}, found ${values[wrong]}`,
   )
   const codes = Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : value))
   return { name, kind: 'categorical', codes, categories: classes }

@@ -1,9 +1,12 @@
 import { isJsonObject } from '../../core/index.ts'
+import { nameOf } from './arrays.ts'
+import type { ParquetSource } from './parquet-source.ts'
 import { type ParquetCells, type ParquetContent, ParquetThread } from './parquet-thread.ts'
 
 /** An open Parquet file. */
-export class ParquetFile {
+export class ParquetFile implements ParquetSource {
   readonly path: string
+  readonly name: string
   readonly columns: ParquetContent['columns']
   readonly names: readonly string[]
   readonly rows: number
@@ -14,6 +17,7 @@ export class ParquetFile {
 
   private constructor(path: string, thread: ParquetThread, { columns, groups, features }: ParquetContent) {
     this.path = path
+    this.name = nameOf(path)
     this.columns = columns
     this.names = columns.map(({ name }) => name)
     this.rows = groups.reduce((a, b) => a + b, 0)
@@ -22,9 +26,12 @@ export class ParquetFile {
     this.#thread = thread
   }
 
-  /** @throws if it is missing, cut off, damaged, or no such file. */
-  static async open(path: string): Promise<ParquetFile> {
-    const thread = new ParquetThread(path)
+  /**
+   * @param beside an open file whose thread reads this one, too; it ends with that one.
+   * @throws if it is missing, cut off, damaged, or no such file.
+   */
+  static async open(path: string, beside?: ParquetFile): Promise<ParquetFile> {
+    const thread = new ParquetThread(path, beside && { beside: beside.#thread })
     try {
       return new ParquetFile(path, thread, await thread.content())
     } catch (cause) {
@@ -42,13 +49,17 @@ export class ParquetFile {
     }
   }
 
+  placeOf(row: number): string {
+    return `${this.path}, row ${row}`
+  }
+
   close(): Promise<void> {
     return this.#thread.close()
   }
 }
 
 /** The names of the classes of a column, if the file has them: as `ClassLabel` in the metadata of Hugging Face. */
-export function classNames({ features }: ParquetFile, column: string): readonly string[] | undefined {
+export function classNames({ features }: ParquetSource, column: string): readonly string[] | undefined {
   if (features === undefined) return undefined
   try {
     const { info } = JSON.parse(features)

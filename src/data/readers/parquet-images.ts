@@ -3,12 +3,12 @@ import { type ClassificationData, makeSplit, type RegressionData, type SampleRea
 import { checkFormat, type FormatOptions, formatOf } from '../images/format.ts'
 import { pictureReader } from '../images/reader.ts'
 import { splitDataset } from '../splits.ts'
-import { nameOf } from './arrays.ts'
 import { expectPairs } from './labels.ts'
 import { readColumn } from './parquet-columns.ts'
-import { classNames, type ParquetFile } from './parquet-file.ts'
+import { classNames } from './parquet-file.ts'
+import type { ParquetSource } from './parquet-source.ts'
 import { columnName, missingOf } from './table.ts'
-import { learn, type TableOptions } from './table-dataset.ts'
+import { learn, type TableOptions, UNLABELED } from './table-dataset.ts'
 
 export interface ImageOptions extends TableOptions {
   images?: FormatOptions
@@ -23,14 +23,14 @@ export type PictureData = ClassificationData<SampleReader> | RegressionData<Samp
  * @throws if a picture or a label is missing, or the pictures are of several sizes and `images` says nothing.
  */
 export async function parquetImages(
-  file: ParquetFile,
+  file: ParquetSource,
   column: string,
   options: ImageOptions,
 ): Promise<PictureData> {
   const { path } = file
   const { images = {}, split = {}, task } = options
   checkFormat('parquet images', images)
-  const notices: string[] = []
+  const notices = [...(file.notices ?? [])]
   ensure(
     !Array.isArray(options.label) && split.group === undefined && options.missing !== 'mean',
     `${path}: expected one label, no group, and missing 'error' for a data set of pictures`,
@@ -41,20 +41,24 @@ export async function parquetImages(
     classes: task === 'regression' ? undefined : classNames(file, labelName),
   })
   const { first } = missingOf(label, file.rows)
-  ensure(first < 0, `${path}, row ${first}, column "${labelName}": expected a label, found none`)
+  ensure(
+    first < 0,
+    `${file.placeOf(first)}, column "${labelName}": expected a label, found none`,
+    ...(first >= (file.testFrom ?? file.rows) ? [UNLABELED] : []),
+  )
   const others = file.names.filter((name) => name !== column && name !== labelName)
   if (others.length > 0) notices.push(`columns beside the pictures are left out: ${others.join(', ')}`)
   const pictures = await readPictures(file, column)
   const learned = learn([label], path, task, notices)
-  expectPairs(learned, path)
+  if (file.testFrom === undefined) expectPairs(learned, path)
   const { format, notices: sizes } = await formatOf(path, pictures, images)
   const reader = pictureReader(pictures, { format })
   const shape = [format.channels, format.height, format.width]
   const { fit } = format
   const common = {
-    name: nameOf(path),
-    test: split.test ?? 0.2,
-    seed: split.seed ?? 0,
+    name: file.name,
+    ...split,
+    testFrom: file.testFrom,
     inputRange: [0, 255] as const,
     notices: [...notices, ...sizes],
     ...(fit && { fit }),
@@ -73,13 +77,13 @@ export async function parquetImages(
 }
 
 async function readPictures(
-  file: ParquetFile,
+  file: ParquetSource,
   column: string,
 ): Promise<{ name: string; bytes: Uint8Array }[]> {
   const pictures: { name: string; bytes: Uint8Array }[] = []
   for await (const { bytes, row } of file.cellsOf(column)) {
     bytes!.forEach((cell, i) => {
-      const name = `${file.path}, row ${row + i}`
+      const name = file.placeOf(row + i)
       if (!cell) {
         throw new GradusError(`${name}, column "${column}": expected the bytes of a picture, found none`, [
           'the file may hold paths alone: read the pictures as a folder',

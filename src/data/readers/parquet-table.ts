@@ -1,20 +1,19 @@
 import { ensure } from '../../core/index.ts'
-import { nameOf } from './arrays.ts'
 import { readColumn } from './parquet-columns.ts'
-import type { ParquetFile } from './parquet-file.ts'
+import type { ParquetSource } from './parquet-source.ts'
 import type { ParquetKind } from './parquet-thread.ts'
 import type { Column, ColumnKinds, Table } from './table.ts'
 
 const UNREADABLE: ReadonlySet<ParquetKind> = new Set(['time', 'list', 'struct', 'other', 'image'])
 
 /**
- * Reads a Parquet file into typed columns.
+ * Reads Parquet into typed columns.
  * @param kinds how columns are read (default: as the file has them).
  * @param classesOf the names of the classes that the numbers of a column stand for.
  * @throws naming the columns of dates, lists and structs that are not left out, and a file without rows.
  */
 export async function parquetTable(
-  file: ParquetFile,
+  file: ParquetSource,
   kinds: ColumnKinds,
   classesOf: (column: string) => readonly string[] | undefined = () => undefined,
 ): Promise<Table> {
@@ -33,11 +32,13 @@ export async function parquetTable(
   for (const { name } of used)
     columns.push(await readColumn(file, name, { asked: kinds[name], classes: classesOf(name) }))
   return {
-    name: nameOf(path),
+    name: file.name,
     rows: file.rows,
     columns,
     ignored: file.names.filter((name) => kinds[name] === 'ignore'),
-    placeOf: (row) => `${path}, row ${row}`,
-    notices: [],
+    placeOf: (row) => file.placeOf(row),
+    ...(file.nameOf && { nameOf: (row: number) => file.nameOf!(row) }),
+    ...(file.testFrom !== undefined && { testFrom: file.testFrom }),
+    notices: file.notices ?? [],
   }
 }

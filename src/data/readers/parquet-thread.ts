@@ -49,81 +49,106 @@ const MAX_PAGE = 64 * 2 ** 20
 const require = createRequire(import.meta.url)
 const urlOf = (module: string) => pathToFileURL(require.resolve(module)).href
 
-/**
- * A Parquet file, read by a thread of its own: this one goes on meanwhile, and a hostile file, whose few bytes can claim
- * billions of rows, can exhaust nothing but the thread.
- */
-export class ParquetThread {
-  readonly #path: string
-  readonly #worker: Worker
-  readonly #patience: number
-  /** Why the thread ended, if it has. */
-  #death: { message: string; code?: unknown } | undefined
+/** What ended a thread. */
+interface Cause {
+  readonly message: string
+  readonly code?: unknown
+}
 
-  constructor(path: string, { heap = HEAP, patience = PATIENCE_MS } = {}) {
+/** A thread, which several files may share. */
+class Thread {
+  readonly worker: Worker
+  readonly patience: number
+  /** Why it ended, if it has. */
+  death: Cause | undefined
+
+  constructor(heap: number, patience: number) {
     const modules = {
       hyparquet: urlOf('hyparquet'),
       read: urlOf('hyparquet/src/read.js'),
       compressors: urlOf('hyparquet-compressors'),
     }
-    this.#path = path
-    this.#patience = patience
-    this.#worker = new Worker(parquetCode, {
+    this.patience = patience
+    this.worker = new Worker(parquetCode, {
       eval: true,
-      workerData: { path, modules, maxPage: MAX_PAGE },
+      workerData: { modules, maxPage: MAX_PAGE },
       // Without the flags of this process: they may load code that the thread has no use for.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heap },
     })
     // It may end while nobody waits for an answer.
-    this.#worker.on('error', (error) => {
-      this.#death ??= error
+    this.worker.on('error', (error) => {
+      this.death ??= error
     })
-    this.#worker.on('exit', () => {
-      this.#death ??= { message: 'the thread that read it ended' }
+    this.worker.on('exit', () => {
+      this.death ??= { message: 'the thread that read it ended' }
     })
   }
+}
 
-  /** What is in the file. To be asked for first, and once. @throws if it is cut off, damaged, or no such file. */
+/**
+ * A Parquet file, read by another thread: this one goes on meanwhile, and a hostile file, whose few bytes can claim
+ * billions of rows, can exhaust nothing but the thread.
+ */
+export class ParquetThread {
+  readonly #path: string
+  readonly #thread: Thread
+
+  /** @param beside a file whose thread reads this one, too; only one of them is asked at a time. */
+  constructor(
+    path: string,
+    {
+      heap = HEAP,
+      patience = PATIENCE_MS,
+      beside,
+    }: { heap?: number; patience?: number; beside?: ParquetThread } = {},
+  ) {
+    this.#path = path
+    this.#thread = beside ? beside.#thread : new Thread(heap, patience)
+  }
+
+  /** What is in the file. @throws if it is cut off, damaged, or no such file. */
   content(): Promise<ParquetContent> {
-    return this.#answer() as Promise<ParquetContent>
+    return this.#answerTo(undefined) as Promise<ParquetContent>
   }
 
   /** The cells of a column in a row group; one question at a time. */
   cells(question: ParquetQuestion): Promise<ParquetCells> {
-    this.#worker.postMessage(question)
-    return this.#answer() as Promise<ParquetCells>
+    return this.#answerTo(question) as Promise<ParquetCells>
   }
 
+  /** Ends the thread, also for the files beside. */
   async close(): Promise<void> {
-    await this.#worker.terminate()
+    await this.#thread.worker.terminate()
   }
 
-  #answer(): Promise<ParquetAnswer> {
+  #answerTo(question: ParquetQuestion | undefined): Promise<ParquetAnswer> {
     return new Promise((resolve, reject) => {
-      if (this.#death) return reject(this.#failure(this.#death))
-      const worker = this.#worker
-      const fail = (cause: { message: string; code?: unknown }) => done(() => reject(this.#failure(cause)))
+      const thread = this.#thread
+      const { worker, patience } = thread
+      if (thread.death) return reject(this.#failure(thread.death))
+      const fail = (cause: Cause) => done(() => reject(this.#failure(cause)))
       const onMessage = (answer: ParquetAnswer) => {
         if ('error' in answer) fail({ message: answer.error, code: answer.code })
         else done(() => resolve(answer))
       }
-      const onExit = () => fail(this.#death!)
+      const onExit = () => fail(thread.death!)
       const timer = setTimeout(() => {
-        this.#death = { message: 'reading it takes too long' }
-        fail(this.#death)
+        thread.death = { message: 'reading it takes too long' }
+        fail(thread.death)
         void this.close()
-      }, this.#patience)
+      }, patience)
       const done = (settle: () => void) => {
         clearTimeout(timer)
         worker.off('message', onMessage).off('error', fail).off('exit', onExit)
         settle()
       }
       worker.on('message', onMessage).on('error', fail).on('exit', onExit)
+      worker.postMessage({ path: this.#path, question })
     })
   }
 
-  #failure(cause: { message: string; code?: unknown }): GradusError {
+  #failure(cause: Cause): GradusError {
     const { message, code } = cause
     if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
       return new GradusError(`${this.#path}: expected a table that fits into memory, found a larger one`, [

@@ -1,12 +1,15 @@
 import { ensure, ensureKnownOptions, GradusError } from '../../core/index.ts'
 import type { FormatOptions } from '../images/format.ts'
-import { classNames, ParquetFile } from './parquet-file.ts'
+import { classNames } from './parquet-file.ts'
 import { type ImageOptions, type PictureData, parquetImages } from './parquet-images.ts'
+import { openParquet } from './parquet-shards.ts'
+import type { ParquetSource } from './parquet-source.ts'
 import { parquetTable } from './parquet-table.ts'
 import { type ColumnKey, type ColumnKind, columnName } from './table.ts'
 import { type TableData, type TableOptions, tableDataset } from './table-dataset.ts'
 
 export interface ParquetOptions extends Omit<TableOptions, 'label'> {
+  /** The file, or a folder of such files as Hugging Face lays them out: the test rows are then those that it has. */
   path: string
   /** The column to learn (default: the one whose class names the file tells, as data sets of Hugging Face do). */
   label?: TableOptions['label']
@@ -15,7 +18,7 @@ export interface ParquetOptions extends Omit<TableOptions, 'label'> {
 }
 
 /**
- * A data set from a Parquet file: a table, as from CSV; or pictures, if it has a column of them as data sets of Hugging Face do
+ * A data set from Parquet: a table, as from CSV; or pictures, if it has a column of them as data sets of Hugging Face do
  * (`image`, a struct with the bytes of a file). Any encoding and compression; a thread of its own reads it.
  * @throws naming file, row and column: what {@link csv} throws for, columns of dates, lists and structs that are not left
  *   out, and a file that is cut off or damaged.
@@ -24,7 +27,7 @@ export async function parquet(options: ParquetOptions): Promise<TableData | Pict
   const known = ['path', 'label', 'task', 'missing', 'columns', 'split', 'images']
   ensureKnownOptions('parquet', options, known)
   const { path, columns = {} } = options
-  const file = await ParquetFile.open(path)
+  const file = await openParquet(path)
   try {
     for (const name of Object.keys(columns)) columnName(file.names, name, path)
     const label = options.label ?? guessLabel(file)
@@ -48,7 +51,7 @@ export async function parquet(options: ParquetOptions): Promise<TableData | Pict
 }
 
 /** The column with names of classes; if there are none or several, a person must say. */
-function guessLabel(file: ParquetFile): string {
+function guessLabel(file: ParquetSource): string {
   const candidates = file.names.filter((name) => classNames(file, name))
   const [label] = candidates.length > 0 ? candidates : file.names.filter((name) => name === 'label')
   if (label !== undefined && candidates.length < 2) return label

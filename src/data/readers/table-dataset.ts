@@ -91,19 +91,20 @@ interface Rest {
 }
 
 function assemble(
-  { name, rows, placeOf }: Table,
+  { name, rows, placeOf, testFrom, nameOf = (row) => placeOf(row).replace(/^.*, /s, '') }: Table,
   columns: readonly FeatureColumn[],
   learned: Learned,
   { split = {}, group, notices, others, fillAll }: Rest,
 ): TableData {
-  if (!group) expectPairs(learned, name)
+  if (!group && testFrom === undefined) expectPairs(learned, name)
   const { features, inputs } = encodeRows(columns, rows)
   const groups = group ? { groups: codesOf(group) } : {}
-  const common = { name, test: split.test ?? 0.2, seed: split.seed ?? 0, inputRange: [0, 1] } as const
+  const { test, seed } = split
+  const common = { name, test, seed, testFrom, inputRange: [0, 1] } as const
   const samplesOf = <L extends Int32Array | Float32Array>(labels: L) => ({
     ...makeSplit(inputs, labels, [features.length], name, rows),
     ...groups,
-    nameOf: (row: number) => placeOf(row).replace(/^.*, /s, ''),
+    nameOf,
   })
   const data =
     'classes' in learned
@@ -136,9 +137,13 @@ function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles 
     !group || !labels.includes(group),
     `${where}: column "${group?.name}" is both the label and the group`,
   )
+  ensure(
+    !group || table.testFrom === undefined,
+    `${where}: expected no group, since the files say which rows are to test on`,
+  )
   const candidates = columns.filter((column) => column !== group && !labels.includes(column))
   const features = candidates.filter((column) => {
-    const useless = options.columns?.[column.name] === undefined ? uselessness(column, table.rows) : undefined
+    const useless = options.columns?.[column.name] === undefined ? uselessness(column, table) : undefined
     if (useless) notices.push(`column "${column.name}" is left out: ${useless}`)
     return !useless
   })
@@ -152,13 +157,15 @@ function rolesOf(table: Table, options: TableOptions, notices: string[]): Roles 
 }
 
 /** Why a column is left out that nobody has spoken of; undefined if it is not. */
-function uselessness(column: Column, rows: number): string | undefined {
+function uselessness(column: Column, { rows, testFrom }: Table): string | undefined {
   const texts = manyTexts(column)
   if (texts) return `it has ${texts} different texts, which tell rows apart and not what they are like`
   if (missingOf(column, rows).count === rows) return 'it has no values'
   if (column.kind !== 'numeric' || rows < 10) return undefined
   const first = column.values[0]!
-  const counts = (first === 0 || first === 1) && column.values.every((value, row) => value === first + row)
+  // Those to test on may be numbered anew.
+  const trained = column.values.subarray(0, testFrom)
+  const counts = (first === 0 || first === 1) && trained.every((value, row) => value === first + row)
   return counts
     ? `it numbers the rows (columns: { ${JSON.stringify(column.name)}: 'numeric' } keeps it)`
     : undefined
@@ -185,6 +192,10 @@ function expectFew(features: readonly Column[], where: string): void {
     [`leave such columns out: columns: { ${ignored} }`],
   )
 }
+
+/** What to do about a test part whose labels nobody is to know. */
+export const UNLABELED =
+  'labels are missing in the test part, as of a competition: take its files away, and others are set apart to test on'
 
 /** Applies the policy for missing values; those of numbers stay NaN under `mean`. */
 function withoutMissing(
@@ -215,6 +226,7 @@ function withoutMissing(
     const { column, first } = wrong[0]!
     throw new GradusError(`${table.placeOf(first)}, column "${column.name}": expected a value, found none`, [
       `values are missing in ${list}`,
+      ...(roles.labels.includes(column) && first >= (table.testFrom ?? rows) ? [UNLABELED] : []),
       roles.labels.includes(column)
         ? "leave rows out that lack values, such as the label: missing: 'drop' (--missing skip)"
         : "leave such rows out with missing: 'drop' (--missing skip), or fill in the mean with missing: 'mean' (--missing mean)",

@@ -36,6 +36,10 @@ export interface Table {
   readonly ignored: readonly string[]
   /** Where a row (the first is 0) stands, such as `cars.csv, line 12`. */
   readonly placeOf: (row: number) => string
+  /** What a row is called (default: its place in the file, such as `line 12`). */
+  readonly nameOf?: (row: number) => string
+  /** The first of the rows to test on, which come last; undefined if none are set apart. */
+  readonly testFrom?: number
   /** What a person should know. */
   readonly notices: readonly string[]
 }
@@ -90,7 +94,15 @@ export function filterRows(table: Table, keep: (row: number) => boolean): Table 
       ? { ...column, values: Float64Array.from(kept, (row) => column.values[row]!) }
       : withoutUnused({ ...column, codes: Int32Array.from(kept, (row) => column.codes[row]!) })
   })
-  return { ...table, rows: kept.length, columns, placeOf: (row) => table.placeOf(kept[row]!) }
+  const { nameOf, testFrom } = table
+  return {
+    ...table,
+    rows: kept.length,
+    columns,
+    placeOf: (row) => table.placeOf(kept[row]!),
+    ...(nameOf && { nameOf: (row: number) => nameOf(kept[row]!) }),
+    ...(testFrom !== undefined && { testFrom: kept.filter((row) => row < testFrom).length }),
+  }
 }
 
 function withoutUnused(column: CategoricalColumn): CategoricalColumn {
