@@ -84,8 +84,8 @@ const benchmarks: readonly Benchmark[] = [
   {
     name: 'data',
     about:
-      'Images made ready for training, per second, beside torchvision’s transforms v2 in as many processes. Decoding is where ' +
-      'we are behind: libvips takes twice the processor time of libjpeg-turbo with torchvision’s resize.',
+      'Images made ready for training, per second, beside torchvision’s transforms v2 in as many processes. We decode ' +
+      'JPEGs by a cosine transform that is faster and less exact than torchvision’s: 0.8 of 255 darker on average.',
     columns: { case: 'work', gradus: 'gradus images/s', torchvision: 'torchvision images/s', ratio: 'ratio' },
   },
   {

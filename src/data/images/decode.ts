@@ -1,28 +1,9 @@
-import { accessSync, constants } from 'node:fs'
-import sharp, { type Sharp } from 'sharp'
-import { GradusError } from '../../core/index.ts'
-import { reasonOf } from '../files.ts'
+import { decodeBySharp, open } from './by-sharp.ts'
+import type { PictureFormat } from './picture-format.ts'
+import { decoderThreads } from './threads/decoder-threads.ts'
+import { undecodable } from './undecodable.ts'
 
-/** What pictures become. */
-export interface PictureFormat {
-  /** 1 is gray, 3 is RGB, 4 is RGB and opacity. */
-  readonly channels: 1 | 3 | 4
-  /** Pixels. */
-  readonly height: number
-  readonly width: number
-  /** What happens to a picture of another size; without it, that is an error. */
-  readonly fit?: Fit
-}
-
-/**
- * How a picture comes to another size: `cover` scales it until it covers the new size and cuts off what is beyond, `contain`
- * scales it until it fits and leaves black bars, `fill` stretches it.
- */
-export type Fit = 'cover' | 'contain' | 'fill'
-export const fits: readonly Fit[] = ['cover', 'contain', 'fill']
-
-/** The most pixels that a file may claim to have: a small file can unpack to any size. */
-const PIXEL_LIMIT = 100e6
+export { type Fit, fits, type PictureFormat } from './picture-format.ts'
 
 /** A picture as it lies in its file, upright. */
 export interface PictureSize {
@@ -34,6 +15,14 @@ export interface PictureSize {
 /**
  * Decodes a picture (JPEG, PNG, WebP, AVIF, TIFF, the first frame of a GIF), upright as its camera says, transparent parts over
  * black unless opacity is a channel.
+ *
+ * Who decodes it is a matter of its kind. JPEGs that `readJpegHeader` knows, of at most 8 million pixels and 4 times the asked
+ * size, are libjpeg-turbo's, by its fast cosine transform: on average 0.8 of 255 darker than by the exact one, and at
+ * quality 90 at most 5 off. All else is libvips', also a JPEG that the former finds damaged: the verdict is the latter's.
+ *
+ * Whoever decoded it, a picture is scaled the same way, in threads: as Pillow's `BILINEAR` and torchvision's `antialias=True`
+ * (see `axisOf`), within 1 of 255. One more than 4 times as large as asked is shrunk by libvips first, by a power of two;
+ * one with opacity that is asked for is scaled by libvips, whose colors do not mix with those of transparent pixels.
  * @param source a path, or the bytes of a file.
  * @param name names the picture in errors.
  * @returns planes [C, H, W] of bytes.
@@ -44,23 +33,16 @@ export async function decodePicture(
   format: PictureFormat,
   name = String(source),
 ): Promise<Uint8Array> {
-  const { channels, height, width, fit } = format
-  try {
-    const upright = open(source).autoOrient()
-    const flat = channels === 4 ? upright.ensureAlpha() : upright.flatten()
-    const sized = fit
-      ? flat.resize(width, height, { fit, background: 'black', fastShrinkOnLoad: true })
-      : flat
-    const { data, info } = await sized
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
-    if (info.width !== width || info.height !== height) throw otherSize(info, format, name)
-    return planes(data, info.channels, format)
-  } catch (cause) {
-    throw undecodable(source, name, cause)
-  }
+  const planes = isJpeg(source) ? await decoderThreads.run({ file: owned(source), format }) : undefined
+  return planes ?? (await decodeBySharp(source, format, name))
 }
+
+/** By its name or its first bytes. */
+const isJpeg = (source: string | Uint8Array) =>
+  typeof source === 'string' ? /\.jpe?g$/i.test(source) : source[0] === 0xff && source[1] === 0xd8
+
+/** What a thread may take over: bytes of which nobody else has a part. */
+const owned = (source: string | Uint8Array) => (typeof source === 'string' ? source : new Uint8Array(source))
 
 /** What the header of a picture says. @throws if it has none. */
 export async function pictureSize(source: string | Uint8Array, name = String(source)): Promise<PictureSize> {
@@ -71,63 +53,4 @@ export async function pictureSize(source: string | Uint8Array, name = String(sou
   } catch (cause) {
     throw undecodable(source, name, cause)
   }
-}
-
-// Pictures are decoded several at a time, each by one thread.
-sharp.concurrency(1)
-sharp.cache(false)
-
-const open = (source: string | Uint8Array): Sharp =>
-  sharp(source, { limitInputPixels: PIXEL_LIMIT, failOn: 'error', pages: 1, sequentialRead: true })
-
-function otherSize(
-  found: { readonly width: number; readonly height: number },
-  { width, height }: PictureFormat,
-  name: string,
-): GradusError {
-  return new GradusError(
-    `${name}: expected a picture of ${width}x${height}, the size of the first, found ${found.width}x${found.height}`,
-    ['say what all should become: { size: 64, fit: "cover" } (or "contain", or "fill")'],
-  )
-}
-
-function undecodable(source: string | Uint8Array, name: string, cause: unknown): GradusError {
-  if (cause instanceof GradusError) return cause
-  const unreadable = typeof source === 'string' ? whyUnreadable(source) : undefined
-  if (unreadable) return new GradusError(`${name}: expected a picture, ${unreadable}`, [], { cause })
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  // The decoder says the same again and again.
-  const [first = ''] = reason.split('\n')
-  if (/pixel limit/i.test(first)) {
-    const limit = `${PIXEL_LIMIT / 1e6} million pixels`
-    return new GradusError(`${name}: expected a picture of at most ${limit}, found a larger one`, [
-      'make it smaller, or leave it out',
-    ])
-  }
-  return new GradusError(`${name}: expected a picture, found a file that cannot be decoded`, [first], {
-    cause,
-  })
-}
-
-/** The decoder calls what it may not open damaged. */
-function whyUnreadable(path: string): string | undefined {
-  try {
-    accessSync(path, constants.R_OK)
-    return undefined
-  } catch (cause) {
-    return reasonOf(cause)
-  }
-}
-
-/** From interleaved bytes [H, W, channels found] to planes [C, H, W]. */
-function planes(bytes: Uint8Array, found: number, { channels, height, width }: PictureFormat): Uint8Array {
-  if (channels === 1 && found === 1) return bytes
-  const size = height * width
-  const out = new Uint8Array(channels * size)
-  for (let c = 0; c < channels; c++) {
-    // A decoder may leave gray pictures at one channel.
-    let from = Math.min(c, found - 1)
-    for (let to = c * size, end = to + size; to < end; to++, from += found) out[to] = bytes[from]!
-  }
-  return out
 }
