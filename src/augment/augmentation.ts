@@ -1,4 +1,4 @@
-import { type About, type Random, registerMaker } from '../core/index.ts'
+import { type About, asWritten, type Random, registerMaker } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 import type { Affine } from './affine.ts'
 import type { ColorMap } from './color-map.ts'
@@ -40,6 +40,8 @@ export type Need = 'covariance'
 
 interface Common {
   readonly name: string
+  /** As it was written, such as `randomCrop(32, { padding: 4 })`: a run that goes on must have the same. Default: the name. */
+  readonly written?: string
   /** What of the training samples it must know besides. */
   readonly needs?: Need
   /** What it draws together with others of the list, by {@link Use.once}. */
@@ -121,11 +123,11 @@ const isList = (given: Augmentations): given is readonly Augmentations[] => Arra
 
 /** Without the name, for each of the kinds. */
 type AugmentationSpec =
-  | Omit<Geometric, 'name'>
-  | Omit<Bending, 'name'>
-  | Omit<Tinting, 'name'>
-  | Omit<Recoloring, 'name'>
-  | Omit<Mixing, 'name'>
+  | Omit<Geometric, 'name' | 'written'>
+  | Omit<Bending, 'name' | 'written'>
+  | Omit<Tinting, 'name' | 'written'>
+  | Omit<Recoloring, 'name' | 'written'>
+  | Omit<Mixing, 'name' | 'written'>
 
 /**
  * Makes the function that makes a kind of augmentation. With `about` the kind is in the catalog: `gradus list`, the docs and
@@ -144,7 +146,14 @@ export function defineAugmentation<Args extends readonly unknown[]>(
   make: (...args: Args) => AugmentationSpec,
   about?: About<NoInfer<Args>>,
 ): (...args: Args) => Augmentation {
-  const define = (...args: Args): Augmentation => ({ name, ...make(...args) })
+  const define = (...args: Args): Augmentation => ({
+    name,
+    ...make(...args),
+    // Written out when it is asked for: only what `make` takes in is looked at while it is made.
+    get written() {
+      return asWritten(name, args)
+    },
+  })
   if (about) registerMaker('augmentation', name, define, about)
   return define
 }

@@ -24,6 +24,8 @@ export interface Occasion {
 export interface Augmenter {
   /** The names in the list. */
   readonly names: readonly string[]
+  /** The list as it was written: with the options. */
+  readonly written: readonly string[]
   /**
    * Copies a batch to where the graph reads it. With `moves: 'copying'` the pixels of each picture are moved on the way, as
    * the first augmentations in the list say.
@@ -78,6 +80,7 @@ export function augmenter(given: Augmentations, options: AugmenterOptions): Augm
   const mixes = passes.some(({ mix }) => mix)
   return {
     names: list.map(({ name }) => name),
+    written: list.map(({ name, written = name }) => written),
     copy: copied ? copying(copied, picture, uses) : (from, into) => into.set(from),
     inputs: (batchSize) => passes.map(({ numbers }, i) => input(`augment:${i}`, [batchSize, numbers])),
     apply: (x, inputs) => passes.reduce((value, pass, i) => pass.apply(value, inputs[i]!), x),

@@ -15,9 +15,25 @@ import { brightness } from './tints.ts'
 /** Whether the augmentation acts in a use. */
 type Chosen = (use: Use) => boolean
 
+interface Gate {
+  /** What the augmentations were given to. */
+  readonly name: string
+  /** How often they act, for people: `0.1`. */
+  readonly chance: string
+  /** What those that are chosen together name. */
+  readonly group: object
+  readonly isOn: Chosen
+}
+
 /** An augmentation that acts by chance, and otherwise leaves pictures as they are. */
-function gated(augmentation: Augmentation, name: string, group: object, isOn: Chosen): Augmentation {
-  const common = { name: `${name}(${augmentation.name})`, groups: [...(augmentation.groups ?? []), group] }
+function gated(augmentation: Augmentation, gate: Gate): Augmentation {
+  const { name, chance, group, isOn } = gate
+  const { name: inner, written = inner, groups = [] } = augmentation
+  const common = {
+    name: `${name}(${inner})`,
+    written: `${name}(${chance}, ${written})`,
+    groups: [...groups, group],
+  }
   switch (augmentation.kind) {
     case 'geometric':
       return {
@@ -67,7 +83,8 @@ export const sometimes = definePolicy(
     )
     const group = {}
     const isOn: Chosen = (use) => use.once(group, (random) => random.uniform() < probability)
-    return flatten(given).map((augmentation) => gated(augmentation, 'sometimes', group, isOn))
+    const gate = { name: 'sometimes', chance: String(probability), group, isOn }
+    return flatten(given).map((augmentation) => gated(augmentation, gate))
   },
   {
     doc: 'Augmentations that act in a share of the uses, all together or not at all.',
@@ -95,7 +112,8 @@ export const someOf = definePolicy(
     return given.flatMap((choice, i) => {
       const isOn: Chosen = (use) =>
         use.once(group, (random) => random.permutation(most).subarray(0, count)).includes(i)
-      return flatten(choice).map((augmentation) => gated(augmentation, 'someOf', group, isOn))
+      const gate = { name: 'someOf', chance: `${count} of ${most}`, group, isOn }
+      return flatten(choice).map((augmentation) => gated(augmentation, gate))
     })
   },
   {

@@ -1,4 +1,5 @@
 /** The ground floor: dtypes, shapes, host tensors, seeded random streams and errors. */
+export * from './as-written.ts'
 export * from './catalog.ts'
 export * from './dtype.ts'
 export * from './eigen.ts'

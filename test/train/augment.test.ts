@@ -6,8 +6,11 @@ import {
   defineAugmentation,
   randomCrop,
   randomFlip,
+  rotate,
+  someOf,
+  sometimes,
 } from '../../src/augment/index.ts'
-import { Random } from '../../src/core/index.ts'
+import { type JsonObject, Random } from '../../src/core/index.ts'
 import { fitNormalizer, loader, type MemoryClasses, makeDataset, makeSplit } from '../../src/data/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { mul } from '../../src/ops/index.ts'
@@ -137,11 +140,51 @@ describe('augmentation in training', () => {
     const keeper = copyingKeeper()
     await fit(recipe(), { threads: 1, keeper, maxSteps: 2 })
     const resume = keeper.held.last
+    const written = 'randomFlip(), randomCrop(6, { padding: 1, mode: "reflect" }), cutout(2)'
     await expect(fit(recipe({ augment: [] }), { resume })).rejects.toThrow(
-      'checkpoint: expected augment none, found randomFlip, randomCrop, cutout',
+      `checkpoint: expected augment none, found ${written}`,
     )
     await expect(fit(recipe({ augment: [randomFlip()] }), { resume })).rejects.toThrow(
-      'checkpoint: expected augment randomFlip, found randomFlip, randomCrop, cutout',
+      `checkpoint: expected augment randomFlip(), found ${written}`,
+    )
+    const reordered = list.toReversed()
+    await expect(fit(recipe({ augment: reordered }), { resume })).rejects.toThrow(`found ${written}`)
+    const [flip, , cut] = list as [Augmentation, Augmentation, Augmentation]
+    const wider = [flip, randomCrop(6, { padding: 2, mode: 'reflect' }), cut]
+    await expect(fit(recipe({ augment: wider }), { resume })).rejects.toThrow(
+      'expected augment randomCrop(6, { padding: 2, mode: "reflect" }), found randomCrop(6, { padding: 1, mode: "reflect" })',
+    )
+  })
+
+  it('names what acts by chance with its chance', () => {
+    const { written } = augmenter(
+      [sometimes(0.1, cutout(2), randomFlip()), someOf(1, rotate(20), rotate(10))],
+      {
+        shape: [2, 6, 6],
+        seed: 0,
+      },
+    )
+    expect(written).toEqual([
+      'sometimes(0.1, cutout(2))',
+      'sometimes(0.1, randomFlip())',
+      'someOf(1 of 2, rotate(20))',
+      'someOf(1 of 2, rotate(10))',
+    ])
+  })
+
+  it('goes on with runs whose checkpoints have the names alone, as they once did', async () => {
+    const keeper = copyingKeeper()
+    await fit(recipe(), { threads: 1, keeper, maxSteps: 2 })
+    const old = (augment: string) => {
+      const { tensors, state } = keeper.held.last!
+      return { tensors, state: { ...state, identity: { ...(state.identity as JsonObject), augment } } }
+    }
+    const names = 'randomFlip, randomCrop, cutout'
+    const result = fit(recipe(), { threads: 1, resume: old(names), keeper, maxSteps: 3 })
+    await expect(result).resolves.toMatchObject({ outcome: 'finished' })
+    expect(keeper.held.last!.state.identity).toMatchObject({ augment: list.map((one) => one.written) })
+    await expect(fit(recipe(), { resume: old('randomFlip, cutout') })).rejects.toThrow(
+      'found randomFlip, cutout',
     )
   })
 

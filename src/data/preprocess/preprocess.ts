@@ -1,4 +1,4 @@
-import { type About, ensure, registerMaker, type Shape } from '../../core/index.ts'
+import { type About, asWritten, ensure, registerMaker, type Shape } from '../../core/index.ts'
 import type { FittedMap } from './maps.ts'
 
 /** Samples one after another, raw or as the steps before have left them: [count, ...shape]. */
@@ -67,7 +67,7 @@ export function definePreprocess<Args extends readonly unknown[]>(
     // Written out when it is asked for: only what `make` takes in is looked at while it is made.
     const step: Step = {
       get name() {
-        return `${name}(${args.map(asWritten).join(', ')})`
+        return asWritten(name, args)
       },
       fit,
     }
@@ -101,10 +101,3 @@ export const withoutOptions =
     ensure(given.length === 0, `${name}: expected no options, got ${given.length}`)
     return fit
   }
-
-/** `{"variance":0.99}` as `{ variance: 0.99 }`. */
-const asWritten = (value: unknown): string =>
-  JSON.stringify(value)
-    .replace(/"(\w+)":/g, '$1: ')
-    .replace(/,/g, ', ')
-    .replace(/\{(.+)\}/, '{ $1 }')

@@ -1,4 +1,4 @@
-import { GradusError, type JsonObject, type Tensor } from '../../core/index.ts'
+import { GradusError, type Json, type JsonObject, type Tensor } from '../../core/index.ts'
 import { PREPROCESS, toTensors } from '../../data/index.ts'
 import { initialize } from '../../nn/index.ts'
 import { freshProgress, type Progress } from '../loop.ts'
@@ -29,8 +29,8 @@ interface Identity extends JsonObject {
   optimizer: string
   /** Left out for z-scores. */
   preprocess?: string
-  /** Left out where nothing is augmented. */
-  augment?: string
+  /** The list as it was written; left out where nothing is augmented. Runs of older versions have the names, in one text. */
+  augment?: string[] | string
 }
 
 /** The state of a run that starts. */
@@ -56,7 +56,7 @@ function identityOf(recipe: CheckedRecipe, { data, train, augment }: Prepared): 
     trainSamples,
     optimizer: links,
     ...(preprocess.name !== USUAL && { preprocess: preprocess.name }),
-    ...(augment && { augment: augment.names.join(', ') }),
+    ...(augment && { augment: [...augment.written] }),
   }
 }
 
@@ -71,7 +71,8 @@ export function checkpointOf(state: RunState, optimizer: ReadonlyMap<string, Ten
 
 /**
  * The state that a checkpoint holds.
- * @throws if it is one of another model, or of a run with another seed, batch size, data set or optimizer.
+ * @throws if it is one of another model, or of a run with another seed, batch size, data set, optimizer, preprocessing or
+ *   augmentation.
  */
 export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpoint: Checkpoint): RunState {
   const { tensors: expected, fitted, identity } = freshState(recipe, prepared)
@@ -82,12 +83,22 @@ export function restoredState(recipe: CheckedRecipe, prepared: Prepared, checkpo
   expectSameModel(fingerprint(expected), fingerprint(tensors))
   const found = checkpoint.state.identity as Identity
   for (const key of Object.keys({ ...found, ...identity })) {
-    if (found[key] === identity[key]) continue
-    const [wanted, held] = [identity[key] ?? 'none', found[key] ?? 'none']
+    if (JSON.stringify(found[key]) === JSON.stringify(identity[key])) continue
+    if (key === 'augment' && found.augment === prepared.augment?.names.join(', ')) continue
+    const [wanted, held] = differing(identity[key], found[key])
     throw new GradusError(`checkpoint: expected ${key} ${wanted}, found ${held}`, [
       'a run goes on with the recipe and the data that it was started with; anything else is a new run',
     ])
   }
   const progress = checkpoint.state.progress as unknown as Progress
   return { progress, tensors, fitted, optimizer, identity }
+}
+
+/** Two values as texts; of lists that differ in some of their items, those. */
+function differing(wanted: Json | undefined, held: Json | undefined): readonly [string, string] {
+  const lists = [wanted, held].map((value) => [value ?? []].flat().map(String)) as [string[], string[]]
+  const [a, b] = lists
+  const only = [a.filter((item) => !b.includes(item)), b.filter((item) => !a.includes(item))]
+  const shown = only.every((items) => items.length > 0) ? only : lists
+  return shown.map((items) => items.join(', ') || 'none') as [string, string]
 }
