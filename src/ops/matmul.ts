@@ -41,31 +41,69 @@ const matmulOperator = defineOperator<[a: Value, b: Value]>({
     const left = reshape(a, asRow(a.shape))
     const right = reshape(b, asColumn(b.shape))
     const da = timesTransposed(product, right)
-    const db = right.rank === 2 ? summedProduct(left, product) : matmul(lastTwoSwapped(left), product)
+    const db = right.rank === 2 ? summedProduct(left, product) : matmul(left, product, { transA: true })
     // A vector lacks the axis of size 1 that it was given; the walker drops it in front, not at the end.
     return [da, b.rank === 1 ? reshape(db, db.shape.slice(0, -1)) : db]
   },
 })
 
-const lastTwoSwapped = (x: Value) => {
-  const axes = x.shape.map((_, i) => i)
-  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!])
-}
+const swapped = (axes: readonly number[]) => [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]
+const lastTwoSwapped = (x: Value) => transpose(x, swapped(x.shape.map((_, i) => i)))
 const asMatrix = (x: Value) => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 /** dy bᵀ: one Gemm when b is a single matrix. */
 function timesTransposed(dy: Value, b: Value): Value {
-  if (b.rank > 2) return matmul(dy, lastTwoSwapped(b))
+  if (b.rank > 2) return matmul(dy, b, { transB: true })
   return reshape(gemm(asMatrix(dy), b, { transB: true }), [...dy.shape.slice(0, -1), b.shape[0]!])
 }
 
 /** aᵀ dy summed over the stack, as one Gemm. */
 const summedProduct = (a: Value, dy: Value) => gemm(asMatrix(a), asMatrix(dy), { transA: true })
 
+interface TransposedAttrs {
+  transA?: number
+  transB?: number
+}
+
+// ONNX's MatMul takes no transposed operands, and its Gemm no stacks; ONNX Runtime has a kernel for both.
+const transposedOperator = defineOperator<[a: Value, b: Value], TransposedAttrs>({
+  type: 'TransposedMatMul',
+  domain: 'gradus',
+  doc: 'Matrix product of stacks, of which either may be read transposed.',
+  attributes: { transA: 'int', transB: 'int' },
+  infer([a, b], { transA, transB }) {
+    expectSameDType(a, b)
+    const least = Math.min(a.rank, b.rank)
+    ensure(
+      least >= 2,
+      `expected matrices or stacks of matrices, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    )
+    const shape = productShape(transA ? swapped(a.shape) : a.shape, transB ? swapped(b.shape) : b.shape)
+    return [{ dtype: a.dtype, shape }]
+  },
+  expand: ([a, b], { transA, transB }) => [
+    matmul(transA ? lastTwoSwapped(a) : a, transB ? lastTwoSwapped(b) : b),
+  ],
+  grad(dy, { inputs: [a, b], attrs }) {
+    const [transA, transB] = [Boolean(attrs.transA), Boolean(attrs.transB)]
+    const da = transA ? matmul(b, dy, { transA: transB, transB: true }) : matmul(dy, b, { transB: !transB })
+    const db = transB ? matmul(dy, a, { transA: true, transB: transA }) : matmul(a, dy, { transA: !transA })
+    return [da, db]
+  },
+})
+
+export interface MatmulOptions {
+  /** Whether the last two axes of a are swapped first (default false); needs at least two. */
+  transA?: boolean
+  /** Whether the last two axes of b are swapped first (default false); needs at least two. */
+  transB?: boolean
+}
+
 /**
  * Matrix product, as in NumPy: [..., M, K] by [..., K, N] gives [..., M, N], where the axes before the last two broadcast.
  * A vector on the left is a row, on the right a column, and the result lacks that axis.
  */
-export function matmul(a: Value, b: Value): Value {
-  return apply(matmulOperator, [a, b], {})
+export function matmul(a: Value, b: Value, { transA = false, transB = false }: MatmulOptions = {}): Value {
+  if (!transA && !transB) return apply(matmulOperator, [a, b], {})
+  return apply(transposedOperator, [a, b], { transA: Number(transA), transB: Number(transB) })
 }

@@ -58,7 +58,7 @@ export const multiHeadAttention = defineLayer(
           transB: true,
         })
         const [queries, keys, values] = headsOf(reshape(projected, [batch, length, 3 * features]), heads)
-        const scores = matmul(mul(queries, (features / heads) ** -0.5), transpose(keys, [0, 1, 3, 2]))
+        const scores = matmul(mul(queries, (features / heads) ** -0.5), keys, { transB: true })
         const shares = softmax(causal ? add(scores, maskOfFuture(length, x.dtype)) : scores) // [N, heads, T, T]
         const seen = matmul(dropout(shares), values) // [N, heads, T, D / heads]
         return out_proj(reshape(transpose(seen, [0, 2, 1, 3]), [batch, length, features]))

@@ -1,6 +1,7 @@
 /** Lowering: passes that rewrite a correct graph into one that is fast on the machine at hand. */
 import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
 import { toBlockedLayout } from './blocked.ts'
+import { fastProducts } from './products.ts'
 import { simplify } from './simplify.ts'
 
 /** What lowering may know of the machine. */
@@ -13,5 +14,5 @@ export interface Target {
 export function lower(graph: Graph, { block }: Target): Graph {
   const simple = verify(simplify(graph), 'simplify')
   const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
-  return expandFunctions(blocked)
+  return verify(fastProducts(expandFunctions(blocked)), 'fastProducts')
 }

@@ -113,6 +113,8 @@ const hardSigmoidKernel: Operator<[x: Value], { alpha: number; beta: number }> =
 }
 // A power of two, so that the limit is met exactly: differences between numbers about it are far above 2^-100.
 const steep = 2 ** 100
+/** (x + 1) / 2, in one pass, for x from -1 to 1. */
+export const toShare = (x: Value): Value => apply(hardSigmoidKernel, [x], { alpha: 0.5, beta: 0.5 })
 /** 1 where x is above (or below) the limit, else 0, as numbers and in one pass. */
 export function step(x: Value, limit: number, side: 'above' | 'below'): Value {
   // Next to 0 numbers lie closer. Those under 1e-38 count as 0; they are flushed anyway.

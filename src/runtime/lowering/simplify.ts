@@ -1,14 +1,20 @@
-import { type Graph, rewrite, type Value } from '../../graph/index.ts'
-import { findOperator, type Limits, mul } from '../../ops/index.ts'
-import { step } from './kernels.ts'
+import { type Attributes, type Graph, type Operator, rewrite, type Value } from '../../graph/index.ts'
+import { erf, findOperator, type Limits, mul } from '../../ops/index.ts'
+import { fusedMatmul, step, toShare } from './kernels.ts'
 
-const gateOperator = findOperator('Gate', 'gradus')
+/** Forms of operators that take fewer passes over memory, by kernels that exist in float32. */
+const rules: ReadonlyMap<Operator, (inputs: readonly Value[], attrs: Attributes) => Value> = new Map([
+  [findOperator('Gate', 'gradus'), ([dy, x], attrs) => mul(dy!, between(x!, attrs))],
+  [findOperator('HalfErf', 'gradus'), ([u]) => toShare(erf(u!))],
+  [findOperator('TransposedMatMul', 'gradus'), ([a, b], attrs) => fusedMatmul(a!, b!, attrs)],
+])
 
-/** Rewrites element-wise work into forms that take fewer passes over memory. */
+/** Rewrites what has a simpler form. */
 export function simplify(graph: Graph): Graph {
-  return rewrite(graph, ({ op, attrs, outputs }, [dy, x]) =>
-    op === gateOperator && outputs[0]!.dtype === 'float32' ? [mul(dy!, between(x!, attrs))] : undefined,
-  )
+  return rewrite(graph, ({ op, attrs, outputs }, inputs) => {
+    const rule = outputs[0]!.dtype === 'float32' ? rules.get(op) : undefined
+    return rule && [rule(inputs as readonly Value[], attrs)]
+  })
 }
 
 /** 1 where x lies between the limits, else 0: as numbers, which takes half the time of booleans and a choice by them. */

@@ -20,6 +20,9 @@ const logical = (build: (a: Value, b: Value) => Value): Sample[] => [
   sample('truth table', [booleans([0, 0, 1, 1]), booleans([0, 1, 0, 1])], build),
 ]
 
+/** Another output of the node that made a value. */
+const outputOf = (y: Value, at: number): Value => y.producer!.outputs[at]!
+
 /** Samples of the operators that work element by element. */
 export const elementwiseSamples: SampleTable = {
   Abs: unary(ops.abs),
@@ -51,9 +54,21 @@ export const elementwiseSamples: SampleTable = {
       ops.gate(dy, x, { above: -0.5, below: 1 }),
     ),
   ],
+  'gradus.Gated': [
+    sample('product', [floats([3, 4]), floats([3, 4])], (gate, x) => ops.gated(gate, x)),
+    sample('gate', [floats([3, 4]), floats([3, 4])], (gate, x) => outputOf(ops.gated(gate, x), 1)),
+  ],
+  'gradus.GatedTanh': [
+    sample('product', [floats([3, 4]), floats([3, 4])], (gate, x) => ops.gatedTanh(gate, x)),
+    sample('gate and tanh', [floats([3, 4]), floats([3, 4])], (gate, x) => {
+      const y = ops.gatedTanh(gate, x)
+      return ops.add(outputOf(y, 1), outputOf(y, 2))
+    }),
+  ],
   Gelu: [...unary((x) => ops.gelu(x)), sample('tanh', [floats([3, 4])], (x) => ops.gelu(x, 'tanh'))],
   Greater: binary(ops.greater),
   GreaterOrEqual: binary(ops.greaterOrEqual),
+  'gradus.HalfErf': unary(ops.halfErf),
   HardSigmoid: unary(ops.hardSigmoid, -5, 5),
   HardSwish: unary(ops.hardSwish, -5, 5),
   LeakyRelu: unary((x) => ops.leakyRelu(x, 0.1)),

@@ -2,6 +2,22 @@ import * as ops from '../../ops/index.ts'
 import type { SampleTable } from '../operators.ts'
 import { floats, type Sample, sample } from '../sample.ts'
 
+/** Products with all ways of reading the operands but the usual one. */
+const transposed = (name: string, a: number[], b: number[]): Sample[] => {
+  const swapped = (shape: number[]) => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!]
+  return [
+    sample(`${name}, a transposed`, [floats(swapped(a)), floats(b)], (a, b) =>
+      ops.matmul(a, b, { transA: true }),
+    ),
+    sample(`${name}, b transposed`, [floats(a), floats(swapped(b))], (a, b) =>
+      ops.matmul(a, b, { transB: true }),
+    ),
+    sample(`${name}, both transposed`, [floats(swapped(a)), floats(swapped(b))], (a, b) =>
+      ops.matmul(a, b, { transA: true, transB: true }),
+    ),
+  ]
+}
+
 const product = (name: string, a: number[], b: number[]): Sample =>
   sample(name, [floats(a), floats(b)], ops.matmul)
 
@@ -40,5 +56,11 @@ export const matrixSamples: SampleTable = {
     product('vector by stack', [3], [2, 3, 2]),
     product('no rows', [0, 3], [3, 2]),
     product('empty sums', [2, 0], [0, 3]),
+  ],
+  'gradus.TransposedMatMul': [
+    ...transposed('matrices', [2, 3], [3, 4]),
+    ...transposed('stacks', [2, 3, 2], [2, 2, 3]),
+    ...transposed('stacks that broadcast', [2, 1, 3, 2], [3, 2, 2]),
+    ...transposed('stack by matrix', [2, 3, 2], [2, 4]),
   ],
 }

@@ -1,4 +1,4 @@
-import { add, mul, sigmoid, split, tanh } from '../../../ops/index.ts'
+import { add, gated, gatedTanh, split } from '../../../ops/index.ts'
 import { defineLayer } from '../../layer.ts'
 import { type Cell, gateSums, type RecurrentOptions, recurrent } from './unroll.ts'
 
@@ -6,9 +6,9 @@ const cell: Cell = {
   gates: 4,
   step(given) {
     const [i, f, g, o] = split(gateSums(given), 4, { axis: 1 }) // [N, H] each
-    const written = mul(sigmoid(i!), tanh(g!))
-    const memory = given.before ? add(mul(sigmoid(f!), given.before.kept!), written) : written
-    return { hidden: mul(sigmoid(o!), tanh(memory)), kept: memory }
+    const written = gatedTanh(i!, g!)
+    const memory = given.before ? add(gated(f!, given.before.kept!), written) : written
+    return { hidden: gatedTanh(o!, memory), kept: memory }
   },
 }
 
