@@ -18,12 +18,25 @@ const FEW = 5
 type Classes = Occasion & ClassReport
 type Numbers = Occasion & NumberReport
 
-/** An evaluation as a person reads it, in paragraphs. */
-export function formatEvaluation(evaluation: Evaluation, files: readonly string[]): string {
+/**
+ * An evaluation as a person reads it, in paragraphs.
+ * @param isNew whether all of the data may be new to the network: a model without its run.
+ */
+export function formatEvaluation(
+  evaluation: Evaluation,
+  files: readonly string[] = [],
+  isNew = false,
+): string {
   const parts = evaluation.task === 'classification' ? classParts(evaluation) : numberParts(evaluation)
+  const part = isNew && evaluation.drawn ? [drawnPart(evaluation.drawn)] : []
   const written = files.length > 0 ? [`written  ${files.join('  ')}`] : []
-  return `${[...parts, ...written].join('\n\n')}\n`
+  return `${[...parts, ...part, ...written].join('\n\n')}\n`
 }
+
+/** That it was not all, and how it would be. */
+const drawnPart = ({ share, seed }: NonNullable<Occasion['drawn']>) =>
+  `part  nothing says which samples are to test on: ${percent(share)} of them were set apart at random (seed ${seed});\n` +
+  '      if all are new to the network: --split all'
 
 const classParts = (evaluation: Classes): string[] => [
   table([occasionRow(evaluation), ...classRows(evaluation)]),

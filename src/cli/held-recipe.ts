@@ -10,6 +10,13 @@ export function heldSettings(folder: RunFolder): Settings {
   return readSettings(parseJson(text, path).settings, path)
 }
 
+/** Whether a folder holds a cross-validation, which is many runs, none of which is kept. */
+export function holdsFolds(folder: RunFolder): boolean {
+  if (existsSync(folder.file('folds.json'))) return true
+  // One that is still going on, or was stopped before its first fold was done.
+  return /"folds":\s*\d/.test(readFileSync(folder.file('recipe.json'), 'utf8'))
+}
+
 /**
  * The recipe file of a run: where it was (it may import its neighbors), or, if it has changed since, the copy that the run
  * keeps.

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensure, GradusError } from '../core/index.ts'
 import { type OnnxModel, readOnnx } from '../onnx/index.ts'
-import { attempt, shellWord } from '../train/index.ts'
+import { attempt, isRun, openRunFolder, shellWord } from '../train/index.ts'
+import { holdsFolds } from './held-recipe.ts'
 
 /** Whether a path is the folder of something. */
 export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
@@ -38,13 +39,19 @@ export function inFile<T>(file: string, use: () => T): T {
 
 function modelOf(folder: string): string {
   const file = join(folder, 'model.onnx')
-  const isRun = existsSync(join(folder, 'recipe.json'))
-  ensure(
-    existsSync(file),
-    `${folder}: expected a folder with model.onnx, found ${isRun ? 'a run that is not finished' : 'one without it'}`,
-    isRun
-      ? `go on with it: gradus train --resume ${shellWord(folder)}`
-      : 'give the folder of a run, or an ONNX file',
-  )
-  return file
+  if (existsSync(file)) return file
+  const [found, ...advice] = withoutModel(folder)
+  throw new GradusError(`${folder}: expected a folder with model.onnx, found ${found}`, advice)
+}
+
+/** What a folder without a model is, and what to do. */
+function withoutModel(folder: string): readonly [found: string, ...advice: string[]] {
+  if (!isRun(folder)) return ['one without it', 'give the folder of a run, or an ONNX file']
+  if (!holdsFolds(openRunFolder(folder)))
+    return ['a run that is not finished', `go on with it: gradus train --resume ${shellWord(folder)}`]
+  return [
+    'a cross-validation, which keeps scores and no network',
+    `for the scores: gradus info ${shellWord(folder)}`,
+    'for a network train on all samples: the same gradus train, without --folds',
+  ]
 }

@@ -69,8 +69,10 @@ function addTrain(program: Command): void {
     .option('--checkpoint-steps <n>', 'checkpoint every n steps', wholeNumber('--checkpoint-steps'))
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')
     .option('--ui', 'show the run in a browser while it trains, as gradus ui does')
-    .option('--log <names>', 'also write tensorboard, csv, or both: tensorboard,csv', (text) =>
-      text.split(','),
+    .option(
+      '--log <names>',
+      'also write tensorboard, csv, or both: tensorboard,csv; a run that goes on does so, too',
+      (text) => text.split(','),
     )
     .option('--json', 'print each event as a line of JSON; the last one is the summary')
     .addHelpText(
@@ -159,7 +161,11 @@ function addEvaluate(program: Command): void {
         'the worst samples. A run keeps evaluation.json and confusion.svg in its folder.',
     )
     .argument('<model>', 'folder of a run, or an ONNX file that Gradus wrote')
-    .option('--split <name>', 'samples: test, validation, train', 'test')
+    .option(
+      '--split <name>',
+      'samples: test, validation, train; all, for a model on data that are new to it',
+      'test',
+    )
     .option('--data <dir>', 'folder with the files of the data set, where the run does not know it')
     .option('--tta <how>', lookAgain, 'none')
     .option('--no-lowering', 'run the graph as it is, without rewriting it for this machine')

@@ -27,6 +27,8 @@ const schema = z.strictObject({
   seed: z.number().optional(),
   threads: z.number().optional(),
   checkpointSteps: z.number().optional(),
+  /** Names of logs besides the events. */
+  log: z.array(z.string()).readonly().optional(),
   lowering: z.boolean().default(true),
 })
 
@@ -54,11 +56,19 @@ export const flags: Readonly<Record<keyof Settings, string>> = {
   seed: '--seed',
   threads: '--threads',
   checkpointSteps: '--checkpoint-steps',
+  log: '--log',
   lowering: '--no-lowering',
 }
 
 /** What may change when a run goes on: how long it is, and what it does not depend on. */
-const changeable: readonly (keyof Settings)[] = ['data', 'epochs', 'maxSteps', 'threads', 'checkpointSteps']
+const changeable: readonly (keyof Settings)[] = [
+  'data',
+  'epochs',
+  'maxSteps',
+  'threads',
+  'checkpointSteps',
+  'log',
+]
 
 /** The settings in the text of a `recipe.json`. */
 export function readSettings(held: unknown, where: string): Settings {

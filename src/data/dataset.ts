@@ -48,6 +48,8 @@ interface DatasetOf<I extends Inputs, L extends Labels> {
   readonly features?: readonly Feature[]
   /** Which columns the rows of a table come from, which prediction then reads, too. */
   readonly layout?: TableLayout
+  /** How the test samples were drawn from all, if nothing said which they are: their share, and the seed. */
+  readonly drawn?: { readonly share: number; readonly seed: number }
   /** How pictures of another size came to theirs, which prediction then does too. */
   readonly fit?: 'cover' | 'contain' | 'fill'
 }
@@ -189,6 +191,58 @@ export function takeSamples<I extends Inputs, L extends Labels>(
     ...(groups && { groups: takeRows(groups, 1, numbers) }),
     ...(nameOf && { nameOf: (sample: number) => nameOf(numbers[sample]!) }),
   }
+}
+
+/**
+ * The samples of two splits, one after the other.
+ * @throws if they are of different shapes or kinds.
+ */
+export function joinSplits(first: Split, second: Split): Split {
+  const { shape, count } = first
+  ensure(
+    sameShape(shape, second.shape) && first.labels.constructor === second.labels.constructor,
+    `joinSplits: expected samples alike, got ${formatShape(shape)} and ${formatShape(second.shape)}`,
+  )
+  const nameOf =
+    first.nameOf && second.nameOf
+      ? { nameOf: (i: number) => (i < count ? first.nameOf!(i) : second.nameOf!(i - count)) }
+      : {}
+  const inputs = joinInputs(first, second)
+  const labels = joined(first.labels, second.labels)
+  return { ...makeSplit(inputs, labels, shape, 'joinSplits', count + second.count), ...nameOf }
+}
+
+function joinInputs(first: Split, second: Split): Inputs {
+  const [a, b] = [first.inputs, second.inputs]
+  if (!isReader(a) && !isReader(b)) return joined(a, b)
+  ensure(
+    isReader(a) && isReader(b),
+    'joinSplits: expected samples in memory, or that are read, got some of each',
+  )
+  ensure(a.dtype === b.dtype, `joinSplits: expected samples of one type, got ${a.dtype} and ${b.dtype}`)
+  const { count } = first
+  const size = sizeOf(first.shape)
+  return {
+    dtype: a.dtype,
+    async read(samples, into) {
+      // One by one: those of one side need not follow one another.
+      const reads = Array.from(samples, (sample, i) => {
+        const place = into.subarray(i * size, (i + 1) * size)
+        return sample < count
+          ? a.read(Uint32Array.of(sample), place)
+          : b.read(Uint32Array.of(sample - count), place)
+      })
+      await Promise.all(reads)
+    },
+  }
+}
+
+function joined<T extends Uint8Array | Float32Array | Int32Array>(first: T, second: T): T {
+  const packed = first.constructor as new (length: number) => T
+  const result = new packed(first.length + second.length)
+  result.set(first)
+  result.set(second, first.length)
+  return result
 }
 
 const renumbered = (reader: SampleReader, numbers: Uint32Array): SampleReader => ({

@@ -9,6 +9,7 @@ export {
   type Inputs,
   isInMemory,
   isReader,
+  joinSplits,
   type Labels,
   labelWidth,
   type MemoryClasses,

@@ -126,11 +126,16 @@ export function splitDataset({
   ...rest
 }: SplitDatasetOptions & { readonly classes?: readonly string[] }): Dataset {
   const { name, classes } = rest
-  const sides =
-    testFrom === undefined
-      ? setApart(samples, shareOf(name, test), { key: [seed ?? 0, 'test'], classes })
-      : knownSides(name, samples.count, testFrom, test)
-  const parts = { ...rest, train: takeSamples(samples, sides.rest), test: takeSamples(samples, sides.taken) }
+  const drawn = testFrom === undefined ? { share: shareOf(name, test), seed: seed ?? 0 } : undefined
+  const sides = drawn
+    ? setApart(samples, drawn.share, { key: [drawn.seed, 'test'], classes })
+    : knownSides(name, samples.count, testFrom!, test)
+  const parts = {
+    ...rest,
+    ...(drawn && { drawn }),
+    train: takeSamples(samples, sides.rest),
+    test: takeSamples(samples, sides.taken),
+  }
   // Which of the two it is, the types of the signatures above have said.
   return (makeDataset as (parts: object) => Dataset)(parts)
 }

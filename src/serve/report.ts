@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { ensure, VERSION } from '../core/index.ts'
+import { shellWord } from '../train/index.ts'
 import type { RunDetail, RunList } from './api.ts'
 import { RunLibrary } from './library.ts'
 import { readPage } from './page.ts'
@@ -19,10 +22,37 @@ export function buildReport(folder: string): string {
   const library = new RunLibrary(folder)
   const { runs } = library.list()
   const found = runs.length === 0 ? 'none' : `${runs.length} runs`
-  ensure(runs.length === 1, `${folder}: expected the folder of a run, found ${found}`)
+  ensure(
+    runs.length === 1,
+    `${folder}: expected the folder of a run, found ${found}`,
+    ...adviceFor(folder, runs),
+  )
+  ensure(
+    !existsSync(join(folder, 'folds.json')),
+    `${folder}: expected the folder of a run, found a cross-validation`,
+    `for its scores: gradus info ${shellWord(folder)}; its curves are in folds.svg`,
+  )
   const detail = library.detail(runs[0]!.id)
   ensure(detail, `${folder}: the run is gone`)
   return reportPage({ list: { folder, version: VERSION, runs: [detail.row] }, details: [detail] })
+}
+
+/** Runs that are named. */
+const NAMED = 5
+
+/** What to do with a folder of no run, or of several. */
+function adviceFor(folder: string, runs: RunList['runs']): string[] {
+  if (runs.length === 0)
+    return [
+      'gradus train leaves runs in runs/<name>-<number>: gradus report runs/digits-1',
+      'gradus ui lists the runs that there are',
+    ]
+  const paths = runs.slice(0, NAMED).map(({ id }) => shellWord(join(folder, id)))
+  const more = runs.length > NAMED ? ` and ${runs.length - NAMED} more` : ''
+  return [
+    `give one of them: ${paths.join(', ')}${more}`,
+    `to see them side by side: gradus ui ${shellWord(folder)}`,
+  ]
 }
 
 /** The built page with its script, its style and the data written into it. The policy names the script and the style by hash. */

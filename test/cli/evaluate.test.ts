@@ -119,6 +119,32 @@ describe('gradus evaluate', () => {
     const found = await gradus('evaluate', at('brightness.onnx'), '--data', at('pictures'), '--json')
     expect(JSON.parse(found)).toMatchObject({ data: 'pictures', samples: 10, accuracy: 1 })
     expect(JSON.parse(found).worst[0].name).toMatch(/^test\/\d\/a\.png$/)
+    expect(JSON.parse(found).drawn).toBeUndefined()
+    const all = await gradus(
+      'evaluate',
+      at('brightness.onnx'),
+      '--data',
+      at('pictures'),
+      '--split',
+      'all',
+      '--json',
+    )
+    expect(JSON.parse(all)).toMatchObject({ split: 'all', samples: 20, accuracy: 1 })
+  })
+
+  it('says which part of a folder it took, if nothing says which samples are to test on', async () => {
+    for (const name of Array.from({ length: 10 }, (_, digit) => String(digit)))
+      for (const side of ['train', 'test'])
+        cpSync(at(`pictures/${side}/${name}/a.png`), at(`unsplit/${name}/${side}.png`))
+    const args = ['evaluate', at('brightness.onnx'), '--data', at('unsplit')]
+    expect(await gradus(...args)).toMatch(
+      /20.0% of them were set apart at random \(seed 0\);\n +if all are new to the network: --split all\n/,
+    )
+    expect(JSON.parse(await gradus(...args, '--json'))).toMatchObject({ drawn: { share: 0.2, seed: 0 } })
+    const all = JSON.parse(await gradus(...args, '--split', 'all', '--json'))
+    expect(all).toMatchObject({ split: 'all', samples: 20, accuracy: 1 })
+    expect(all).not.toHaveProperty('drawn')
+    expect(await gradus(...args, '--split', 'all')).not.toContain('set apart')
   })
 })
 
@@ -139,6 +165,25 @@ describe('what cannot be evaluated', () => {
     const message = await failureOf('evaluate', at('begun'))
     expect(message).toContain('expected a folder with model.onnx, found a run that is not finished\n')
     expect(message).toContain(`go on with it: gradus train --resume ${at('begun')}`)
+  })
+
+  it('is a cross-validation, which has no model', async () => {
+    await gradus('train', 'digits', '--folds', '2', '--max-steps', '2', '--json', '--out', at('folds'))
+    for (const args of [['evaluate'], ['predict', 'three.png']]) {
+      const [command, ...rest] = args as [string, ...string[]]
+      const message = await failureOf(command, at('folds'), ...rest)
+      expect(message).toContain('found a cross-validation, which keeps scores and no network')
+      expect(message).toContain(`gradus info ${at('folds')}`)
+      expect(message).not.toContain('--resume')
+    }
+    rmSync(at('folds/folds.json')) // as while it goes on
+    expect(await failureOf('evaluate', at('folds'))).toContain('found a cross-validation')
+  })
+
+  it('is all of the data of a run', async () => {
+    expect(await failureOf('evaluate', at('run'), '--split', 'all')).toMatch(
+      /expected a part of the data of a run.*\n.*take test, validation or train/,
+    )
   })
 
   it('is a model that does not say what it is for, or whose data are elsewhere', async () => {

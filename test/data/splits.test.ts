@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { makeSplit, splitDataset, splitFolds, splitValidation } from '../../src/data/index.ts'
+import {
+  isReader,
+  joinSplits,
+  type MemorySplit,
+  makeSplit,
+  splitDataset,
+  splitFolds,
+  splitValidation,
+} from '../../src/data/index.ts'
 
 /** Samples that are their own numbers. */
 function numbered(labels: Int32Array | Float32Array, groups?: Int32Array) {
@@ -131,6 +139,44 @@ describe('splitDataset', () => {
     })
     expect(() => splitDataset({ name: 'x', samples, inputRange: [0, 1], targets: ['a'] })).toThrow(
       'x train: expected 1 numbers per sample (a), got 2',
+    )
+  })
+})
+
+describe('joinSplits', () => {
+  it('has the samples of both, one after the other, in memory and read', async () => {
+    const [a, b] = [3, 2].map((count, side) => ({
+      ...makeSplit(
+        Float32Array.from({ length: 2 * count }, (_, i) => 10 * side + i),
+        Int32Array.from({ length: count }, (_, i) => i % 2),
+        [2],
+      ),
+      nameOf: (i: number) => `${side}/${i}`,
+    })) as [MemorySplit, MemorySplit]
+    const both = joinSplits(a, b)
+    expect([...(both.inputs as Float32Array)]).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13])
+    expect([[...both.labels], both.count, both.nameOf!(2), both.nameOf!(3)]).toEqual([
+      [0, 1, 0, 0, 1],
+      5,
+      '0/2',
+      '1/0',
+    ])
+    const reader = ({ inputs }: MemorySplit) => ({
+      dtype: 'float32' as const,
+      async read(samples: Uint32Array, into: Uint8Array | Float32Array) {
+        samples.forEach((sample, i) => {
+          into.set(inputs.subarray(2 * sample, 2 * sample + 2), 2 * i)
+        })
+      },
+    })
+    const read = joinSplits({ ...a, inputs: reader(a) }, { ...b, inputs: reader(b) })
+    const into = new Float32Array(6)
+    if (!isReader(read.inputs)) return expect.unreachable('it is in memory')
+    await read.inputs.read(Uint32Array.of(4, 0, 3), into)
+    expect([...into]).toEqual([12, 13, 0, 1, 10, 11])
+    expect(() => joinSplits(a, { ...b, inputs: reader(b) })).toThrow('got some of each')
+    expect(() => joinSplits(a, makeSplit(new Float32Array(3), new Int32Array(1), [3]))).toThrow(
+      'samples alike',
     )
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -43,4 +43,14 @@ it('says when there is no run, or more than one', () => {
   expect(() => buildReport(join(root, 'nowhere'))).toThrow(
     /nowhere: expected a folder of runs, found nothing/,
   )
+  expect(() => buildReport(join(root, 'many'))).toThrow(
+    /give one of them: \S*many.[ab], \S*many.[ab]\n.*gradus ui/,
+  )
+  mkdirSync(join(root, 'empty'))
+  expect(() => buildReport(join(root, 'empty'))).toThrow(
+    /found none\n.*gradus report runs.digits-1\n.*gradus ui/,
+  )
+  mkdirSync(join(root, 'folds'))
+  for (const name of ['recipe.json', 'folds.json']) writeFileSync(join(root, 'folds', name), '{}')
+  expect(() => buildReport(join(root, 'folds'))).toThrow(/found a cross-validation\n.*gradus info/)
 })

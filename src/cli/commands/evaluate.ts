@@ -29,7 +29,7 @@ export async function evaluateModel(source: string, options: EvaluateCommandOpti
   const evaluation = await evaluate(of, { split, tta, watch, lowering })
   const files = folder ? await writeEvaluation(folder, evaluation) : []
   process.stdout.write(
-    json ? `${JSON.stringify({ ...evaluation, files })}\n` : formatEvaluation(evaluation, files),
+    json ? `${JSON.stringify({ ...evaluation, files })}\n` : formatEvaluation(evaluation, files, !folder),
   )
 }
 

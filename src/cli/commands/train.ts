@@ -24,8 +24,6 @@ export interface TrainOptions extends Omit<Given, 'source' | 'kind'> {
   readonly out?: string
   readonly resume?: string
   readonly json?: boolean
-  /** Names of logs besides the events. */
-  readonly log?: readonly string[]
   /** Shows the run in a browser. */
   readonly ui?: boolean
 }
@@ -39,8 +37,8 @@ interface Plan {
 
 /** `gradus train [what]`: trains, shows how it goes, and leaves a run folder. */
 export async function train(what: string | undefined, options: TrainOptions): Promise<void> {
-  const { json, resume, log = [], ui } = options
-  for (const name of log) expectLog(name)
+  const { json, resume, ui } = options
+  for (const name of options.log ?? []) expectLog(name)
   const { recipe, settings, folder } = await (resume === undefined
     ? start(what, options)
     : goOn(what, { ...options, resume }))
@@ -54,7 +52,7 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
       trainRun(recipe, folder, {
         sinks: [
           json ? jsonLines() : terminalProgress(),
-          ...[...new Set(log)].map((name) => logSink(name, folder.path)),
+          ...[...new Set(settings.log)].map((name) => logSink(name, folder.path)),
         ],
         watch: liveDoctor(),
         signal: interrupt.signal,
@@ -114,8 +112,7 @@ export function given({
   out: _,
   resume: __,
   json: ___,
-  log: ____,
-  ui: _____,
+  ui: ____,
   data,
   lowering,
   ...rest

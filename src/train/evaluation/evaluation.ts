@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensure, ensureKnownOptions, unknownName } from '../../core/index.ts'
-import { type Dataset, type Indices, loader, type Split } from '../../data/index.ts'
+import { type Dataset, type Indices, joinSplits, loader, type Split } from '../../data/index.ts'
 import { bceWithLogits, crossEntropy, type Loss, mse } from '../../nn/index.ts'
 import type { CompileOptions } from '../../runtime/index.ts'
 import type { Scores } from '../events.ts'
@@ -15,14 +15,17 @@ import { type NumberReport, numberReport } from './number-report.ts'
 import { type Predictions, predictAll } from './predictions.ts'
 import { type Tta, type View, viewsOf } from './views.ts'
 
-/** The samples that can be evaluated on: the names of the parts of a data set. */
-export const splitNames = ['test', 'validation', 'train'] as const
+/** The samples that can be evaluated on: the names of the parts of a data set, and all of them. */
+export const splitNames = ['test', 'validation', 'train', 'all'] as const
 export type SplitName = (typeof splitNames)[number]
 
 export interface EvaluateOptions extends CompileOptions {
   /** The data, for a model that is given by its path. */
   readonly data?: Dataset
-  /** The samples (default `test`); `train` are those that were trained on, without those for validation. */
+  /**
+   * The samples (default `test`); `train` are those that were trained on, without those for validation. `all` are for data that
+   * the network has not learned from: a model by its path.
+   */
   readonly split?: SplitName
   /** What the network is shown of each picture (default `none`: the picture), or views of your own. */
   readonly tta?: Tta | readonly View[]
@@ -38,6 +41,8 @@ export interface Occasion {
   readonly data: string
   readonly split: SplitName
   readonly samples: number
+  /** How the test samples were drawn from all, if nothing said which they are. */
+  readonly drawn?: Dataset['drawn']
   /** Test-time augmentation by name; `own` for views that were given. */
   readonly tta: Tta | 'own'
   /** How often each sample was looked at. */
@@ -97,6 +102,7 @@ export async function evaluate(of: Evaluable | string, options: EvaluateOptions 
     data: data.name,
     split,
     samples: predictions.samples.length,
+    ...(data.drawn && split !== 'all' && { drawn: data.drawn }),
     tta: typeof tta === 'string' ? tta : 'own',
     views: views.length,
     ...(scores && { plain: scores }),
@@ -149,6 +155,15 @@ function samplesOf({ data, samples }: Evaluable, split: SplitName): { samples: S
   if (!splitNames.includes(split)) throw unknownName('split', split, splitNames)
   if (split === 'test') return { samples: data.test, indices: 'all' }
   if (split === 'train') return { samples: data.train, indices: samples?.train ?? 'all' }
+  if (split === 'all') {
+    const advice = 'take test, validation or train; all are for a model on data that are new to it'
+    ensure(
+      !samples,
+      `${data.name}: expected a part of the data of a run, which has learned from some, got all`,
+      advice,
+    )
+    return { samples: joinSplits(data.train, data.test), indices: 'all' }
+  }
   ensure(
     samples?.validation,
     `${data.name}: expected samples for validation, found none that were set apart`,
