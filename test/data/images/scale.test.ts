@@ -4,6 +4,7 @@ import { wasm } from '../../../src/core/index.ts'
 import type { PictureFormat } from '../../../src/data/images/picture-format.ts'
 import { axisOf } from '../../../src/data/images/scale/axis.ts'
 import { type AxisPlacement, placementOf } from '../../../src/data/images/scale/placement.ts'
+import { planesFrom } from '../../../src/data/images/scale/planes.ts'
 import { weightBits } from '../../../src/data/images/scale/row-module.ts'
 import { makeScaler } from '../../../src/data/images/scale/scaler.ts'
 import { decoderModules } from '../../../src/data/images/threads/decoder-code.ts'
@@ -11,7 +12,7 @@ import { bytesOf, distance, planesOf, stored } from './pictures.ts'
 
 const { Memory, Instance } = wasm
 const one = 2 ** weightBits
-const scale = makeScaler({ axisOf, Memory, Instance, modules: decoderModules(), one })
+const scale = makeScaler({ axisOf, planesFrom, Memory, Instance, modules: decoderModules(), one })
 
 interface Picture {
   readonly width: number

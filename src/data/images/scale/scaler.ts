@@ -1,11 +1,13 @@
 import type { wasm } from '../../../core/index.ts'
 import type { PictureFormat } from '../picture-format.ts'
-import type { Axis, AxisOptions } from './axis.ts'
-import type { AxisPlacement, Placement } from './placement.ts'
+import type { Axis, axisOf } from './axis.ts'
+import type { Placement } from './placement.ts'
+import type { planesFrom } from './planes.ts'
 
 /** What a scaler is made of. */
 export interface ScalerParts {
-  readonly axisOf: (options: AxisOptions) => Axis
+  readonly axisOf: typeof axisOf
+  readonly planesFrom: typeof planesFrom
   readonly Memory: typeof wasm.Memory
   readonly Instance: typeof wasm.Instance
   /** `rowModule(channels, taps)` by `channels,taps`. */
@@ -39,7 +41,7 @@ export type Scale = (
  *
  * Threads get this function as text: it may use nothing from outside.
  */
-export function makeScaler({ axisOf, Memory, Instance, modules, one }: ScalerParts): Scale {
+export function makeScaler({ axisOf, planesFrom, Memory, Instance, modules, one }: ScalerParts): Scale {
   const pageBytes = 65536
   const memory = new Memory({ initial: 1, maximum: 65536 })
   const loops = new Map<string, (...numbers: number[]) => void>()
@@ -62,9 +64,6 @@ export function makeScaler({ axisOf, Memory, Instance, modules, one }: ScalerPar
     return addresses
   }
 
-  const weigh = (size: number, { from, scale, count }: AxisPlacement, taps: number) =>
-    axisOf({ size, from, scale, count, taps, one })
-
   /** The table of columns: where each begins in its row, and its weights; what is behind the last has none. */
   const writeColumns = (
     at: number,
@@ -81,33 +80,10 @@ export function makeScaler({ axisOf, Memory, Instance, modules, one }: ScalerPar
     }
   }
 
-  /** Planes of the scaled part, to planes of the format. */
-  const place = (
-    from: number,
-    rowBytes: number,
-    { x, y }: Placement,
-    found: number,
-    format: PictureFormat,
-  ) => {
-    const { width, height, channels } = format
-    const out = new Uint8Array(channels * width * height)
-    const isWhole = x.count === width && y.count === height && rowBytes === width
-    for (let c = 0; c < Math.min(3, channels); c++) {
-      const plane = from + (found === 1 ? 0 : c * rowBytes * y.count)
-      const rows = isWhole ? 1 : y.count
-      const bytes = isWhole ? width * height : x.count
-      for (let row = 0; row < rows; row++) {
-        const to = (c * height + y.before + row) * width + x.before
-        out.set(new Uint8Array(memory.buffer, plane + row * rowBytes, bytes), to)
-      }
-    }
-    if (channels === 4) out.fill(255, 3 * width * height)
-    return out
-  }
-
   return ({ width, height, channels }, placement, format, fill) => {
     const taps = Math.max(placement.x.scale, placement.y.scale) > 2 ? 8 : 4
-    const [columns, rows] = [weigh(width, placement.x, taps), weigh(height, placement.y, taps)]
+    const columns = axisOf({ ...placement.x, size: width, taps, one })
+    const rows = axisOf({ ...placement.y, size: height, taps, one })
     const [first, last] = [columns.starts[0]!, columns.starts.at(-1)!]
     const [stride, used] = [width * channels, (last - first + taps) * channels]
     const outRow = Math.ceil(placement.x.count / 4) * 4
@@ -126,6 +102,7 @@ export function makeScaler({ axisOf, Memory, Instance, modules, one }: ScalerPar
       const weights = rowWeights + y * taps * 2
       loop(from, stride, used, weights, row, table, table + tableBytes, planes + y * outRow, plane)
     }
-    return place(planes, outRow, placement, channels, format)
+    const part = new Uint8Array(memory.buffer, planes, 3 * plane)
+    return planesFrom(part, outRow, placement, channels, format)
   }
 }

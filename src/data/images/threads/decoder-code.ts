@@ -2,6 +2,7 @@ import { wasm } from '../../../core/index.ts'
 import { readJpegHeader } from '../jpeg-header.ts'
 import { axisOf } from '../scale/axis.ts'
 import { placementOf } from '../scale/placement.ts'
+import { planesFrom } from '../scale/planes.ts'
 import { rowModule, weightBits } from '../scale/row-module.ts'
 import { makeScaler } from '../scale/scaler.ts'
 import { makeDecoder } from './decoder-main.ts'
@@ -39,7 +40,9 @@ const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads
 const { createRequire } = process.getBuiltinModule('node:module')
 const { Memory, Instance } = WebAssembly
 const scale = (${makeScaler})({
-  axisOf: ${axisOf}, Memory, Instance, modules: workerData.modules, one: ${1 << weightBits}
+  axisOf: ${axisOf},
+  planesFrom: ${planesFrom},
+  Memory, Instance, modules: workerData.modules, one: ${1 << weightBits}
 })
 const decode = (${makeDecoder})({
   codec: createRequire(workerData.codec)(workerData.codec),
