@@ -19,15 +19,20 @@ const SMALL = 100
  * matrix, whose errors are the rounding of the largest eigenvalue. The work grows with n^3: about 4 seconds for n = 1,000,
  * two minutes for n = 3,000.
  * The sign of a vector is free: here its largest element is positive.
+ * @param watch is told from time to time which share of the work is done, of matrices for which that takes long.
  * @throws if the matrix is not symmetric, or not finite.
  * Source: Golub and Van Loan, Matrix Computations, 8.3 and 8.5.
  */
-export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
+export function symmetricEigen(
+  matrix: ArrayLike<number>,
+  n: number,
+  watch: (done: number) => void = () => {},
+): Eigen {
   ensure(matrix.length === n * n, `symmetricEigen: expected ${n} x ${n} numbers, got ${matrix.length}`)
   const a = Float64Array.from(matrix)
   const sound = a.every((x, at) => Number.isFinite(x) && x === a[(at % n) * n + Math.floor(at / n)])
   ensure(sound, 'symmetricEigen: expected a symmetric matrix of finite numbers')
-  const { values, rows } = n <= SMALL ? jacobi(a, n) : throughTridiagonal(a, n)
+  const { values, rows } = n <= SMALL ? jacobi(a, n) : throughTridiagonal(a, n, watch)
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => values[j]! - values[i]!)
   return {
     values: Float64Array.from(order, (i) => values[i]!),
@@ -41,9 +46,12 @@ interface Unordered {
   readonly rows: Float64Array
 }
 
-function throughTridiagonal(a: Float64Array, n: number): Unordered {
-  const parts = tridiagonalize(a, n)
-  diagonalize(parts)
+/** Which share of the time the first of the two halves takes. */
+const FIRST_HALF = 0.55
+
+function throughTridiagonal(a: Float64Array, n: number, watch: (done: number) => void): Unordered {
+  const parts = tridiagonalize(a, n, (done) => watch(FIRST_HALF * done))
+  diagonalize(parts, (done) => watch(FIRST_HALF + (1 - FIRST_HALF) * done))
   return { values: parts.diagonal, rows: parts.rows }
 }
 

@@ -1,4 +1,5 @@
 import { ensure, ensureKnownOptions } from '../core/index.ts'
+import type { PreprocessWatcher } from '../data/index.ts'
 import type { CompileOptions } from '../runtime/index.ts'
 import type { Sink, Watcher } from './events.ts'
 import type { Checkpoint } from './run/checkpoint.ts'
@@ -15,6 +16,8 @@ export interface FitOptions extends CompileOptions {
   readonly sinks?: readonly Sink[]
   /** What looks at the run and says what it found out, such as `liveDoctor()`; the sinks get that as events. */
   readonly watch?: Watcher
+  /** Is told how far preprocessing is that takes long (PCA of thousands of features), before the first event. */
+  readonly preparing?: PreprocessWatcher
   /** The folder with the data, for recipes that ask for it. */
   readonly dataDir?: string
   /** Stop after this many steps in all. */
@@ -31,6 +34,7 @@ const optionNames: Readonly<Record<keyof FitOptions, true>> = {
   resume: true,
   sinks: true,
   watch: true,
+  preparing: true,
   dataDir: true,
   maxSteps: true,
   checkpointSteps: true,

@@ -32,7 +32,7 @@ export async function fit(recipe: Recipe, options: FitOptions = {}): Promise<Tra
   checkFitOptions(options)
   const checked = checkRecipe(recipe)
   const { resume, keeper = memoryKeeper(), maxSteps, signal } = options
-  const prepared = await prepare(checked, options.dataDir, resume)
+  const prepared = await prepare(checked, options.dataDir, resume, options.preparing)
   const state = resume ? restoredState(checked, prepared, resume) : freshState(checked, prepared)
   const parts = { recipe: checked, prepared, state, compile: compileOptions(options) }
   const { progress } = state

@@ -78,6 +78,18 @@ describe('symmetricEigen', () => {
       })
   })
 
+  it('tells how far it is, and comes to the same', () => {
+    const [n, told] = [300, [] as number[]]
+    const matrix = symmetric(n)
+    const watched = symmetricEigen(matrix, n, (done) => told.push(done))
+    expect(watched).toEqual(symmetricEigen(matrix, n))
+    expect(told.length).toBeGreaterThan(50)
+    expect(told).toEqual(told.toSorted((a, b) => a - b))
+    expect(told[0]).toBeLessThan(0.05)
+    expect(told.at(-1)).toBeGreaterThan(0.55)
+    expect(told.at(-1)).toBeLessThanOrEqual(1)
+  })
+
   it('refuses what is no symmetric matrix of finite numbers', () => {
     expect(() => symmetricEigen([1, 2, 3], 2)).toThrow('expected 2 x 2 numbers, got 3')
     expect(() => symmetricEigen([1, Number.NaN, Number.NaN, 2], 2)).toThrow('of finite numbers')

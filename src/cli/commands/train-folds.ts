@@ -3,6 +3,7 @@ import { ensure } from '../../core/index.ts'
 import { createRunFolder, crossValidateRun, type FoldEvent, foldsProgress } from '../../train/index.ts'
 import { listenForInterrupt } from '../interrupt.ts'
 import { findSource, recipeOf } from '../plan.ts'
+import { preparingProgress } from '../preparing-progress.ts'
 import { given, keepRecipe, type TrainOptions } from './train.ts'
 
 /** `gradus train WHAT --folds 5`: cross-validates, shows how it goes, and leaves a folder with what came out. */
@@ -27,6 +28,7 @@ export async function trainFolds(
     const { validation, files } = await crossValidateRun(recipe, folder, {
       folds,
       sinks: [json ? printLine : foldsProgress()],
+      preparing: preparingProgress(),
       dataDir: settings.data,
       maxSteps: settings.maxSteps,
       threads: settings.threads,

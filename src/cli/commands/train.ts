@@ -17,6 +17,7 @@ import {
 import { heldSettings, recipeFile } from '../held-recipe.ts'
 import { listenForInterrupt } from '../interrupt.ts'
 import { findSource, recipeOf } from '../plan.ts'
+import { preparingProgress } from '../preparing-progress.ts'
 import { continueSettings, type Given, type Settings } from '../settings.ts'
 import { whileShown } from '../show-run.ts'
 
@@ -55,6 +56,7 @@ export async function train(what: string | undefined, options: TrainOptions): Pr
           ...[...new Set(settings.log)].map((name) => logSink(name, folder.path)),
         ],
         watch: liveDoctor(),
+        preparing: preparingProgress(),
         signal: interrupt.signal,
         resume: resume !== undefined,
         dataDir: settings.data,

@@ -15,23 +15,28 @@ export interface Covariance {
  * In one pass, in double precision: sums of products of the distances from the first block's mean, which is near the mean,
  * so that next to nothing is lost.
  * @param where names what it is for in errors.
+ * @param watch is told from time to time which share of the samples is done.
  * @throws if there are fewer than two samples, or inputs that are not finite.
  */
 export async function covarianceOf(
   { shape, count, blocks, gram }: Samples,
   where: string,
+  watch: (done: number) => void = () => {},
 ): Promise<Covariance> {
   ensure(count > 1, `${where}: expected at least two training samples, got ${count}`)
   const size = sizeOf(shape)
   const sums = new Float64Array(size)
   const products = new Float64Array(size * size)
   let origin: Float64Array | undefined
+  let seen = 0
   for await (const rows of blocks()) {
     origin ??= meanOf(rows, size)
     const centered = distances(rows, origin, sums)
     const added = await gram(centered, rows.length / size, size)
     for (let i = 0; i < size; i++)
       for (let j = i; j < size; j++) products[i * size + j]! += added[i * size + j]!
+    seen += rows.length / size
+    watch(seen / count)
   }
   const offset = sums.map((sum) => sum / count)
   const mean = offset.map((distance, j) => distance + origin![j]!)

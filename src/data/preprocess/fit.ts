@@ -34,6 +34,18 @@ export interface FitPreprocessOptions {
   readonly indices?: Indices
   /** Multiplies matrices, which is most of the work for many features; plain loops by default. */
   readonly gram?: Gram
+  /** Is told how far a step is that takes long; at last that it is done. */
+  readonly watch?: PreprocessWatcher
+}
+
+/** Is told how far preprocessing is. */
+export type PreprocessWatcher = (progress: PreprocessProgress) => void
+
+export interface PreprocessProgress {
+  /** As it was written, such as `pca({ variance: 0.99 })`. */
+  readonly step: string
+  /** The share that is done, from 0 to 1. */
+  readonly done: number
 }
 
 /**
@@ -44,7 +56,7 @@ export interface FitPreprocessOptions {
 export async function fitPreprocess(
   { name, steps }: Preprocess,
   split: Split,
-  { indices = 'all', gram = plainGram }: FitPreprocessOptions = {},
+  { indices = 'all', gram = plainGram, watch }: FitPreprocessOptions = {},
 ): Promise<Preprocessing> {
   const maps: FittedMap[] = []
   const notices: string[] = []
@@ -53,7 +65,9 @@ export async function fitPreprocess(
   for (const step of steps) {
     const before = [...maps]
     const blocks = () => blocksOf(split, indices, before)
-    const fitted = await step.fit({ shape, count, blocks, gram })
+    const watched = watch && ((done: number) => watch({ step: step.name, done }))
+    const fitted = await step.fit({ shape, count, blocks, gram, watch: watched })
+    watched?.(1)
     maps.push(...fitted.maps)
     notices.push(...fitted.notices)
     shape = fitted.maps.reduce((at, map) => shapeAfter(map, at), shape)

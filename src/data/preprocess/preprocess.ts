@@ -22,6 +22,8 @@ export interface Samples {
   /** Goes through them once, a few at a time; each block holds until the next is asked for. */
   blocks(): AsyncIterable<Rows>
   readonly gram: Gram
+  /** To be told, by a step that takes long, which share of it is done. */
+  readonly watch?: (done: number) => void
 }
 
 /** What a step came to. */

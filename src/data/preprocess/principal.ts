@@ -151,11 +151,14 @@ async function principalAxes(samples: Samples, name: string): Promise<Axes> {
     `${name}: expected samples of at most 4,096 numbers, got ${size.toLocaleString('en-US')} ${formatShape(samples.shape)}`,
     ...adviceFor(samples.shape),
   )
-  const { mean, matrix }: Covariance = await covarianceOf(samples, name)
-  const { values, vectors } = symmetricEigen(matrix, size)
+  const { count, watch = () => {} } = samples
+  // Multiplying is some twenty times as fast as taking apart.
+  const first = count / (count + 20 * size)
+  const { mean, matrix }: Covariance = await covarianceOf(samples, name, (done) => watch(first * done))
+  const { values, vectors } = symmetricEigen(matrix, size, (done) => watch(first + (1 - first) * done))
   ensure(
     values[0]! > 0,
-    `${name}: expected features that vary, but all ${size} are the same in all ${samples.count} training samples`,
+    `${name}: expected features that vary, but all ${size} are the same in all ${count} training samples`,
   )
   return { mean: tensor(Float32Array.from(mean)), values: values.map((value) => Math.max(value, 0)), vectors }
 }

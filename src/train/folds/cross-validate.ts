@@ -2,7 +2,7 @@ import { ensureKnownOptions } from '../../core/index.ts'
 import { type Dataset, type Split, splitFolds, takeSamples, type ValidationSplit } from '../../data/index.ts'
 import { type CompileOptions, Programs } from '../../runtime/index.ts'
 import type { EpochEvent, Scores, TrainEvent } from '../events.ts'
-import { fit } from '../fit.ts'
+import { type FitOptions, fit } from '../fit.ts'
 import { classesOf, loadData } from '../recipe/prepare.ts'
 import { checkRecipe, type Recipe } from '../recipe/recipe.ts'
 import { meanScores, spreadOf } from './fold-scores.ts'
@@ -12,6 +12,8 @@ export interface CrossValidateOptions extends Omit<CompileOptions, 'programs'> {
   readonly folds?: number
   /** What watches the runs. */
   readonly sinks?: readonly FoldSink[]
+  /** Is told how far preprocessing is that takes long: of each fold. */
+  readonly preparing?: FitOptions['preparing']
   /** The folder with the data, for recipes that ask for it. */
   readonly dataDir?: string
   /** Stop each run after this many steps. */
@@ -71,6 +73,7 @@ export type FoldSink = (event: FoldEvent) => void | Promise<void>
 const optionNames: Readonly<Record<keyof CrossValidateOptions, true>> = {
   folds: true,
   sinks: true,
+  preparing: true,
   dataDir: true,
   maxSteps: true,
   signal: true,
@@ -142,7 +145,7 @@ interface Fold {
 async function runFold(
   recipe: Recipe,
   { data, part, fold, folds }: Fold,
-  options: CompileOptions & Pick<CrossValidateOptions, 'maxSteps' | 'signal'>,
+  options: CompileOptions & Pick<CrossValidateOptions, 'maxSteps' | 'signal' | 'preparing'>,
   emit: FoldSink,
 ): Promise<FoldResult | undefined> {
   if (options.signal?.aborted) return undefined

@@ -9,6 +9,7 @@ import {
   loader,
   outputsOf,
   type Preprocessing,
+  type PreprocessWatcher,
   resolveIndices,
   type Split,
   splitValidation,
@@ -60,8 +61,14 @@ export const EVALUATION_BATCH = 256
 /**
  * Loads the data, splits them, fits the preprocessing on the training samples, and makes the model.
  * @param resume what a run goes on from: it keeps the preprocessing that it began with.
+ * @param watch is told how far preprocessing is, where that takes long.
  */
-export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Checkpoint): Promise<Prepared> {
+export async function prepare(
+  recipe: CheckedRecipe,
+  dir?: string,
+  resume?: Checkpoint,
+  watch?: PreprocessWatcher,
+): Promise<Prepared> {
   const data = await loadData(recipe, dir)
   const { seed } = recipe
   const sides = sidesOf(recipe, data)
@@ -69,7 +76,7 @@ export async function prepare(recipe: CheckedRecipe, dir?: string, resume?: Chec
   const available = indices === 'all' ? data.train.count : indices.length
   const training: Split = data.train
   const fitting = { name: data.name, split: training, indices }
-  const preprocessing = await preprocessingOf(recipe, fitting, resume)
+  const preprocessing = await preprocessingOf(recipe, fitting, resume, watch)
   const { normalizer } = preprocessing
   const perEpoch = recipe.sampling?.count(resolveIndices(training, indices), training.labels) ?? available
   const batchSize = Math.min(recipe.batchSize, perEpoch)

@@ -5,6 +5,7 @@ import {
   type Indices,
   PREPROCESS,
   type Preprocessing,
+  type PreprocessWatcher,
   type Split,
 } from '../../data/index.ts'
 import type { Layer } from '../../nn/index.ts'
@@ -30,13 +31,14 @@ export async function preprocessingOf(
   { preprocess }: CheckedRecipe,
   { name: data, split, indices }: Samples,
   resume: Checkpoint | undefined,
+  watch?: PreprocessWatcher,
 ): Promise<Preprocessing> {
   const { name } = preprocess
   const identity = resume?.state.identity as JsonObject | undefined
   const isSame = identity?.data === data && (identity.preprocess ?? USUAL) === name
   const isKept = resume && [...resume.tensors.keys()].some((key) => key.startsWith(PREPROCESS))
   if (isSame && isKept) return fromTensors(resume.tensors, { name, inputShape: split.shape })
-  return fitPreprocess(preprocess, split, { indices, gram: gramProgram() })
+  return fitPreprocess(preprocess, split, { indices, gram: gramProgram(), watch })
 }
 
 /**
