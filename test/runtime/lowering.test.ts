@@ -144,8 +144,33 @@ describe('lowering gives the same numbers', () => {
       [2, 3, 8, 8],
     ))
 
+  const { relu6, tanh, avgPool2d } = nn
+  const gray = conv2d(1, 6, 3, { padding: 1 })
+  it.each([
+    ['ReLU and pooling', sequential(gray, relu(), maxPool2d(2), conv2d(6, 16, 3)), [32, 1, 8, 8]],
+    ['ReLU6, without bias', sequential(conv2d(1, 5, 3, { bias: false }), relu6()), [16, 1, 8, 8]],
+    ['pooling before the activation', sequential(gray, maxPool2d(2), tanh()), [16, 1, 6, 6]],
+    [
+      'pooling that overlaps',
+      sequential(gray, relu(), maxPool2d(3, { stride: 2, padding: 1 })),
+      [16, 1, 9, 9],
+    ],
+    [
+      'batch norm',
+      sequential(conv2d(1, 6, 3, { bias: false }), batchNorm2d(6), relu(), maxPool2d(2)),
+      [16, 1, 8, 8],
+    ],
+    ['mean pooling', sequential(gray, relu(), avgPool2d(2)), [16, 1, 8, 8]],
+    ['global pooling', sequential(gray, relu(), globalAvgPool()), [16, 1, 8, 8]],
+    ['a shortcut', sequential(gray, residual(sequential(relu(), conv2d(6, 6, 1)))), [16, 1, 8, 8]],
+    ['two of them added', residual(gray, { shortcut: conv2d(1, 6, 1) }), [16, 1, 8, 8]],
+    ['stride 2, cut off at the end', sequential(conv2d(1, 6, 3, { stride: 2 }), relu()), [16, 1, 8, 8]],
+    ['dilated', conv2d(1, 6, 3, { dilation: 2, padding: 2 }), [16, 1, 8, 8]],
+  ] as [string, Layer, Shape][])('images of one channel: %s', (_, model, shape) => expectSame(model, shape))
+
   it('lenet, vgg and resnet18', async () => {
     await expectSame(zoo.lenet(), [3, 1, 28, 28])
+    await expectSame(zoo.lenet(), [16, 1, 28, 28])
     await expectSame(sequential(zoo.vgg(), flatten()), [2, 3, 32, 32], 2e-4)
     await expectSame(zoo.resnet18(), [2, 3, 32, 32], 1e-3)
   }, 120_000)
@@ -180,6 +205,16 @@ describe('lowered graphs', () => {
     const count = (type: string) =>
       graph.nodes.filter((node) => node.op.type === type && isOfImages(node.inputs[0])).length
     expect([count('ReorderInput'), count('ReorderOutput'), count('Relu')]).toEqual([1, 0, 0])
+  })
+})
+
+describe('images of one channel', () => {
+  it('stay in blocks of images from the first convolution to the pooling, and back', () => {
+    const model = nn.sequential(nn.conv2d(1, 6, 5, { padding: 2 }), nn.relu(), nn.maxPool2d(2))
+    const graph = lower(trainingGraph(model, [16, 1, 8, 8]), { block: 16 })
+    const count = (type: string) => graph.nodes.filter(({ op }) => op.type === type).length
+    // In: the images and what the loss says of the result. Out: the result. The images' own gradient is in neither.
+    expect([count('ReorderInput'), count('ReorderOutput'), count('Relu')]).toEqual([2, 2, 0])
   })
 })
 

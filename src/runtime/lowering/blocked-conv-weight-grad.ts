@@ -1,20 +1,11 @@
 import { sizeOf } from '../../core/index.ts'
 import type { Node, Value } from '../../graph/index.ts'
-import {
-  type ConvOptions,
-  conv,
-  crop,
-  expand,
-  pad,
-  reshape,
-  sum,
-  transpose,
-  unreached,
-} from '../../ops/index.ts'
+import { type ConvOptions, conv, crop, reshape, sum, transpose, unreached } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
 import { geometryOf } from './blocked-conv.ts'
 import { unblockInputs } from './filters.ts'
-import { blockedConv, reorderInput, reorderOutput } from './kernels.ts'
+import { grayWeightGrad, isGray } from './gray.ts'
+import { blockedConv, reorderOutput } from './kernels.ts'
 import type { Layouts, Placed } from './layouts.ts'
 import { winogradOf, winogradWeightGrad } from './winograd.ts'
 
@@ -30,7 +21,7 @@ export const convWeightGradRule: BlockedRule = (node, layouts) => {
   if (dilations.some((d) => d !== 1)) return undefined
   if (group === o && i === 1) return depthwiseWeightGrad(node, layouts)
   if (group !== 1) return undefined
-  if (i === 1 && x.shape[0]! % layouts.block === 0) return grayWeightGrad(node, layouts)
+  if (isGray(x, node.outputs[0]!.shape, group, layouts)) return grayWeightGrad(node, layouts)
   const [n, , height, width] = x.shape as [number, number, number, number]
   const isBlock = layouts.canBlock(x)
   const winograd = winogradOf(x.shape, [o, i, kH, kW], { kernel_shape: [kH, kW], strides, pads, dilations })
@@ -71,37 +62,6 @@ function correlate(image: Value, dy: Value, options: ConvOptions): Value {
   const each = conv(image, reshape(dy, [n * o, 1, 1, h, w]), { ...options, group: n }) // [1, N O, ...]
   const total = sum(reshape(each, [n, sizeOf(each.shape) / n]), { axes: 0 })
   return reshape(total, [1, o, ...each.shape.slice(2)])
-}
-
-/**
- * For images of one channel: the images of the batch take the place of channels, once for each filter. With dy as the depthwise
- * kernel the results are the gradients of all images.
- */
-function grayWeightGrad(node: Node, layouts: Layouts): readonly Placed[] {
-  const [x, dy] = node.inputs as [Value, Value]
-  const [o, , kH, kW] = node.outputs[0]!.shape as [number, number, number, number]
-  const { strides, pads, dilations } = geometryOf(node, [kH, kW])
-  const [n, , ...size] = x.shape as [number, number, number, number]
-  const beyond = unreached(size, { kernel_shape: [kH, kW], strides, pads, dilations })
-  const sides = size.map((_, a) => [pads[a]!, pads[a + 2]! - beyond[a]!] as const)
-  const [height, width] = size.map((length, a) => length + sides[a]![0] + sides[a]![1]) as [number, number]
-  const padded = pad(layouts.plain(x), [[0, 0], [0, 0], ...sides])
-  const images = reshape(reorderInput(reshape(padded, [1, n, height, width])), [
-    n / layouts.block,
-    1,
-    height * width * layouts.block,
-  ])
-  const each = reshape(expand(images, [images.shape[0]!, o, images.shape[2]!]), [1, n * o, height, width])
-  const kernel_shape = dy.shape.slice(2)
-  const places = sizeOf(kernel_shape)
-  const filter = reshape(reorderInput(reshape(layouts.plain(dy), [1, n, o, places])), [
-    n * o,
-    1,
-    ...kernel_shape,
-  ])
-  const taps = blockedConv([each, filter], { kernel_shape, dilations: strides, group: n * o })
-  const total = sum(reshape(taps, [n / layouts.block, o * kH * kW, layouts.block]), { axes: [0, 2] })
-  return [{ plain: reshape(total, [o, 1, kH, kW]) }]
 }
 
 /**

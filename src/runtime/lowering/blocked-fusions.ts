@@ -5,21 +5,31 @@ import type { BlockedRule } from './blocked.ts'
 import { type BlockedConvAttrs, blockedConv, blockedConvKernel, blockedGlobalAverage } from './kernels.ts'
 import type { Layouts } from './layouts.ts'
 
-/** The convolution that makes a blocked value, if nothing else uses that value and it has room for `more`. */
+/** The convolution that makes a blocked or turned value, if nothing else uses that value and it has room for `more`. */
 function freeConv(value: Value, layouts: Layouts, more: 'activation' | 'sum') {
-  if (!layouts.isBlocked(value) || !layouts.usedOnce(value)) return undefined
-  const node = layouts.blocked(value).producer
+  const isTurned = layouts.isTurned(value)
+  if (!(isTurned || layouts.isBlocked(value)) || !layouts.usedOnce(value)) return undefined
+  const node = (isTurned ? layouts.turned(value) : layouts.blocked(value)).producer
   if (node?.op !== (blockedConvKernel as unknown)) return undefined
   const attrs = node!.attrs as BlockedConvAttrs
   const [x, weight, bias, added] = node!.inputs
-  if (attrs.activation || (more === 'sum' && added)) return undefined
-  return { inputs: [x!, weight!, bias, added] as [Value, Value, Value?, Value?], attrs }
+  if (attrs.activation || (more === 'sum' && (added || isTurned))) return undefined
+  return { inputs: [x!, weight!, bias, added] as [Value, Value, Value?, Value?], attrs, isTurned }
+}
+
+/** The convolution with an activation in the same pass. */
+function activated(
+  { inputs, attrs, isTurned }: NonNullable<ReturnType<typeof freeConv>>,
+  more: BlockedConvAttrs,
+) {
+  const y = blockedConv(inputs, { ...attrs, ...more })
+  return [isTurned ? { turned: y } : { blocked: y }]
 }
 
 /** A ReLU after a convolution (or a batch norm, which is one here) happens in the same pass. */
 export const reluRule: BlockedRule = ({ inputs: [x] }, layouts) => {
   const conv = freeConv(x!, layouts, 'activation')
-  return conv && [{ blocked: blockedConv(conv.inputs, { ...conv.attrs, activation: 'Relu' }) }]
+  return conv && activated(conv, { activation: 'Relu' })
 }
 
 /** So does a clip to fixed limits, as in ReLU6. */
@@ -27,8 +37,7 @@ export const clipRule: BlockedRule = ({ inputs: [x, min, max] }, layouts) => {
   const conv = freeConv(x!, layouts, 'activation')
   if (!conv || !min?.data || !max?.data) return undefined
   const limits = [min, max].map(({ data }) => Number(data!.data[0]))
-  const attrs = { ...conv.attrs, activation: 'Clip', activation_params: limits }
-  return [{ blocked: blockedConv(conv.inputs, attrs) }]
+  return activated(conv, { activation: 'Clip', activation_params: limits })
 }
 
 /** A sum with the output of a convolution, as at the end of a residual block, happens in its pass. */
@@ -47,10 +56,15 @@ function addTo(value: Value, other: Value, layouts: Layouts) {
 /** Sums over the batch and all places, per channel: the gradient of a bias. */
 export const channelSumRule: BlockedRule = (node, layouts) => {
   const [x] = node.inputs
-  if (!layouts.isBlocked(x!) || x!.rank !== 4 || !reducesToChannels(node)) return undefined
+  if (x!.rank !== 4 || !reducesToChannels(node)) return undefined
+  const { block } = layouts
+  const sums = layouts.isBlocked(x!)
+    ? sum(blockedGlobalAverage(layouts.blocked(x!)), { axes: [0, 2, 3] })
+    : layouts.isTurned(x!)
+      ? sum(reshape(blockedGlobalAverage(layouts.turned(x!)), [-1, x!.shape[1]!, block]), { axes: [0, 2] })
+      : undefined
   const places = x!.shape[2]! * x!.shape[3]!
-  const sums = mul(sum(blockedGlobalAverage(layouts.blocked(x!)), { axes: [0, 2, 3] }), constant(places))
-  return [{ plain: reshape(sums, node.outputs[0]!.shape) }]
+  return sums && [{ plain: reshape(mul(sums, constant(places)), node.outputs[0]!.shape) }]
 }
 
 function reducesToChannels({ inputs: [x, axes] }: Node): boolean {

@@ -22,8 +22,10 @@ import {
 } from './kernels.ts'
 
 export const maxPoolRule: BlockedRule = ({ inputs: [x], outputs, attrs }, layouts) => {
-  if (!layouts.isBlocked(x!) || outputs.length > 1) return undefined
-  return [{ blocked: blockedMaxPool(layouts.blocked(x!), attrs as unknown as PoolAttrs) }]
+  if (outputs.length > 1) return undefined
+  const pooled = (images: Value) => blockedMaxPool(images, attrs as unknown as PoolAttrs)
+  if (layouts.isBlocked(x!)) return [{ blocked: pooled(layouts.blocked(x!)) }]
+  return layouts.isTurned(x!) ? [{ turned: pooled(layouts.turned(x!)) }] : undefined
 }
 
 export const globalAverageRule: BlockedRule = ({ inputs: [x] }, layouts) =>
@@ -52,6 +54,8 @@ export const maxPoolGradRule: BlockedRule = ({ inputs: [dy, x], attrs }, layouts
   if (layouts.isBlocked(x!) && layouts.canBlock(dy!)) {
     return [{ blocked: quartersGrad(layouts.blocked(dy!), layouts.blocked(x!), layouts.block) }]
   }
+  if (layouts.isTurned(x!))
+    return [{ turned: quartersGrad(layouts.turned(dy!), layouts.turned(x!), layouts.block) }]
   const planes = x!.shape[0]! * x!.shape[1]!
   if (!layouts.fits(planes)) return undefined
   const asOne = (value: Value) =>

@@ -1,4 +1,4 @@
-import { sameShape } from '../../core/index.ts'
+import { type Shape, sameShape } from '../../core/index.ts'
 import {
   type Graph,
   Graph as NewGraph,
@@ -14,6 +14,7 @@ import { convInputGradRule } from './blocked-conv-input-grad.ts'
 import { convWeightGradRule } from './blocked-conv-weight-grad.ts'
 import { addRule, channelSumRule, clipRule, reluRule } from './blocked-fusions.ts'
 import { globalAverageRule, maxPoolGradRule, maxPoolRule } from './blocked-pool.ts'
+import { grayConvRule } from './gray.ts'
 import { blockedUpsample } from './kernels.ts'
 import { isPerImage, Layouts, type Placed } from './layouts.ts'
 
@@ -21,7 +22,7 @@ import { isPerImage, Layouts, type Placed } from './layouts.ts'
 export type BlockedRule = (node: Node, layouts: Layouts) => readonly Placed[] | undefined
 
 const rules: ReadonlyMap<Operator, BlockedRule> = new Map([
-  [findOperator('Conv'), convRule],
+  [findOperator('Conv'), (node, layouts) => grayConvRule(node, layouts) ?? convRule(node, layouts)],
   [findOperator('ConvInputGrad', 'gradus'), convInputGradRule],
   [findOperator('ConvWeightGrad', 'gradus'), convWeightGradRule],
   [findOperator('BatchNormTraining', 'gradus'), batchNormRule],
@@ -67,13 +68,33 @@ function ordinary(node: Node, layouts: Layouts): readonly Placed[] {
 
 /** Element-wise operators do not care for the layout, if all their operands have the same. */
 function elementwise(node: Node, layouts: Layouts): readonly Placed[] | undefined {
-  if (!node.op.elementwise || !node.inputs.some((value) => value && layouts.isBlocked(value)))
-    return undefined
+  if (!node.op.elementwise) return undefined
   const output = node.outputs[0]!
-  const inputs = node.inputs.map((value) => value && operand(value, output, layouts))
-  if (node.inputs.some((value, i) => value && !inputs[i])) return undefined
-  const [blocked] = new Node(node.op, inputs, node.attrs, node.outputs, node.scope).outputs
-  return [{ blocked: blocked! }]
+  const present = node.inputs.filter((value) => value !== undefined)
+  if (present.some((value) => layouts.isBlocked(value))) {
+    const blocked = onOperands(node, output.shape, (value) => operand(value, output, layouts))
+    return blocked && [{ blocked }]
+  }
+  if (!present.some((value) => layouts.isTurned(value))) return undefined
+  const turned = onOperands(node, layouts.turnedShape(output.shape), (value) =>
+    value.shape.every((n) => n === 1)
+      ? layouts.plain(value)
+      : sameShape(value.shape, output.shape) && layouts.canTurn(value)
+        ? layouts.turned(value)
+        : undefined,
+  )
+  return turned && [{ turned }]
+}
+
+/** The node on other operands, with a result of this shape; undefined if there is none for one of them. */
+function onOperands(
+  { op, inputs, attrs, outputs, scope }: Node,
+  shape: Shape,
+  operandOf: (value: Value) => Value | undefined,
+): Value | undefined {
+  const operands = inputs.map((value) => value && operandOf(value))
+  if (inputs.some((value, i) => value && !operands[i])) return undefined
+  return new Node(op, operands, attrs, [{ dtype: outputs[0]!.dtype, shape }], scope).outputs[0]
 }
 
 /** An operand for blocked images of the shape of `output`: an image, a number for each image and channel, or a number. */

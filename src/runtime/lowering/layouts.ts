@@ -1,23 +1,28 @@
-import { sameShape } from '../../core/index.ts'
+import { type Shape, sameShape } from '../../core/index.ts'
 import type { Graph, Value } from '../../graph/index.ts'
-import { cast } from '../../ops/index.ts'
+import { cast, reshape } from '../../ops/index.ts'
 import { reorderInput, reorderOutput } from './kernels.ts'
 
-/** A value of the new graph that stands for one of the old graph, in either layout. */
+/** A value of the new graph that stands for one of the old graph, in one of the layouts. */
 export interface Placed {
   readonly plain?: Value
   readonly blocked?: Value
+  readonly turned?: Value
 }
 
 /**
- * What stands for the old graph's values in the new one, in the ordinary layout and in the blocked one; the other is made
- * when somebody asks for it, once.
+ * What stands for the old graph's values in the new one, in the ordinary layout, in the blocked one, and in the turned one; the
+ * others are made when somebody asks for them, once.
+ *
+ * The turned layout is the blocked one with a block of images in the place of a block of channels, [N / block, C, H, W, block].
+ * The kernels take it for N / block images of C block channels, and that is the shape it has here.
  */
 export class Layouts {
   /** Channels per block. */
   readonly block: number
   readonly #plain = new Map<Value, Value>()
   readonly #blocked = new Map<Value, Value>()
+  readonly #turned = new Map<Value, Value>()
   readonly #made = new Map<string, Value>()
   readonly #uses = new Map<Value, number>()
   readonly #ids = new Map<Value, number>()
@@ -30,17 +35,18 @@ export class Layouts {
     graph.outputs.forEach(count)
   }
 
-  place(value: Value, { plain, blocked }: Placed): void {
+  place(value: Value, { plain, blocked, turned }: Placed): void {
     if (plain) this.#plain.set(value, plain)
     if (blocked) this.#blocked.set(value, blocked)
+    if (turned) this.#turned.set(value, turned)
   }
 
   /** The value in the ordinary layout. */
   plain(value: Value): Value {
     const known = this.#plain.get(value)
     if (known) return known
-    const blocked = this.#blocked.get(value)
-    const made = blocked ? ordinaryLayout(blocked) : value
+    const [blocked, turned] = [this.#blocked.get(value), this.#turned.get(value)]
+    const made = blocked ? ordinaryLayout(blocked) : turned ? this.#turnedBack(turned, value.shape) : value
     this.#plain.set(value, made)
     return made
   }
@@ -54,9 +60,44 @@ export class Layouts {
     return made
   }
 
+  /** The value in the turned layout; only for those that {@link canTurn}. */
+  turned(value: Value): Value {
+    const known = this.#turned.get(value)
+    if (known) return known
+    const blocks = reorderInput(reshape(this.plain(value), this.#imageBlocks(value.shape)))
+    const made = reshape(blocks, this.turnedShape(value.shape))
+    this.#turned.set(value, made)
+    return made
+  }
+
+  #turnedBack(turned: Value, shape: Shape): Value {
+    return reshape(ordinaryLayout(reshape(turned, this.#imageBlocks(shape))), shape)
+  }
+
+  /** Images as channels, all their numbers as places: [N / block, block, 1, C H W]. */
+  #imageBlocks([n, c, h, w]: Shape): number[] {
+    return [n! / this.block, this.block, 1, c! * h! * w!]
+  }
+
+  /** Images [N, C, H, W] as the kernels see them in the turned layout: [N / block, C block, H, W]. */
+  turnedShape([n, c, h, w]: Shape): number[] {
+    return [n! / this.block, c! * this.block, h!, w!]
+  }
+
   /** Whether the value is there in the blocked layout already. */
   isBlocked(value: Value): boolean {
     return this.#blocked.has(value)
+  }
+
+  /** Whether the value is there in the turned layout already. */
+  isTurned(value: Value): boolean {
+    return this.#turned.has(value)
+  }
+
+  /** Whether the value can have the turned layout: float32 [N, C, H, W] with whole blocks of images. */
+  canTurn(value: Value): boolean {
+    const { dtype, shape } = value
+    return this.isTurned(value) || (dtype === 'float32' && shape.length === 4 && this.fits(shape[0]!))
   }
 
   /** Whether the value can have the blocked layout: float32 [N, C, H, W] with whole blocks of channels. */
@@ -65,9 +106,9 @@ export class Layouts {
     return this.isBlocked(value) || (dtype === 'float32' && shape.length === 4 && this.fits(shape[1]!))
   }
 
-  /** Whether so many channels are whole blocks. */
-  fits(channels: number): boolean {
-    return channels > 0 && channels % this.block === 0
+  /** Whether so many channels, or images, are whole blocks. */
+  fits(count: number): boolean {
+    return count > 0 && count % this.block === 0
   }
 
   /** Whether the value is used once in the old graph. */
