@@ -79,9 +79,8 @@ export const multiHeadAttention = defineLayer(
 /** [N, T, 3 D] -> queries, keys and values, each [N, heads, T, D / heads]. */
 function headsOf(projected: Value, heads: number): [queries: Value, keys: Value, values: Value] {
   const [batch, length, width] = projected.shape as [number, number, number]
-  const parts = reshape(projected, [batch, length, 3, heads, width / 3 / heads])
-  const front = transpose(parts, [2, 0, 3, 1, 4]) // [3, N, heads, T, D / heads]
-  return split(front, 3).map((part) => squeeze(part, [0])) as [Value, Value, Value]
+  const parts = split(reshape(projected, [batch, length, 3, heads, width / 3 / heads]), 3, { axis: 2 })
+  return parts.map((part) => transpose(squeeze(part, [2]), [0, 2, 1, 3])) as [Value, Value, Value]
 }
 
 /** What is added to scores [..., T, T], so that softmax gives nothing to later positions. Finite: a mask is no failure. */
