@@ -1,30 +1,17 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { formatEvaluation } from '../../src/cli/format-evaluation.ts'
-import { createProgram } from '../../src/cli/program.ts'
 import { constant } from '../../src/graph/index.ts'
 import { data, Graph, input, ops, writeOnnx } from '../../src/node.ts'
 import { calibrationOf, classScores, meanScores } from '../../src/train/index.ts'
-import { failureOf, temporaryFolder } from './support.ts'
+import { failureOf, inProcess, temporaryFolder } from './support.ts'
 
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
 
-let printed = ''
-vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-  printed += text
-  return true
-})
-afterEach(() => {
-  printed = ''
-})
-async function gradus(...args: string[]): Promise<string> {
-  printed = ''
-  await createProgram().parseAsync(args, { from: 'user' })
-  return printed
-}
+const gradus = inProcess()
 
 beforeAll(() => gradus('train', 'digits', '--max-steps', '30', '--json', '--out', at('run')))
 

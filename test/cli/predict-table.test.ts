@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createProgram } from '../../src/cli/program.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../../src/core/index.ts'
 import { Graph, input, ops, writeOnnx } from '../../src/node.ts'
-import { failureOf, jsonLinesOf, temporaryFolder } from './support.ts'
+import { failureOf, inProcess, jsonLinesOf, temporaryFolder } from './support.ts'
 
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
@@ -27,19 +26,7 @@ writeFileSync(
   ]),
 )
 
-let printed = ''
-vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-  printed += text
-  return true
-})
-afterEach(() => {
-  printed = ''
-})
-async function gradus(...args: string[]): Promise<string> {
-  printed = ''
-  await createProgram().parseAsync(args, { from: 'user' })
-  return printed
-}
+const gradus = inProcess()
 
 beforeAll(async () => {
   const train = (table: string, label: string, epochs: string, out: string) =>

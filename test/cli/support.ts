@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { createProgram } from '../../src/cli/program.ts'
 import { formatError } from '../../src/cli/report-error.ts'
 
@@ -56,6 +56,20 @@ export function start(cwd: string, ...args: string[]): Running {
 
 /** Runs the built command line in a folder, to its end. */
 export const gradus = (cwd: string, ...args: string[]): Promise<Finished> => start(cwd, ...args).finished
+
+/** Runs commands in this process, whose standard output is caught from now on: what one printed. */
+export function inProcess(): (...args: string[]) => Promise<string> {
+  let printed = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text
+    return true
+  })
+  return async (...args) => {
+    printed = ''
+    await createProgram().parseAsync(args, { from: 'user' })
+    return printed
+  }
+}
 
 /** What a person reads of a command that fails; it runs in this process. */
 export async function failureOf(...args: string[]): Promise<string> {

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createProgram } from '../../src/cli/program.ts'
-import { failureOf, temporaryFolder } from './support.ts'
+import { describe, expect, it } from 'vitest'
+import { failureOf, inProcess, temporaryFolder } from './support.ts'
 
 const folder = temporaryFolder()
 const at = (name: string) => join(folder, name)
@@ -15,19 +14,7 @@ const rows = Array.from({ length: 60 }, (_, i) => [
 ])
 writeFileSync(at('homes.csv'), ['size,age,street,kind', ...rows].map((row) => `${row}\n`).join(''))
 
-let printed = ''
-vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-  printed += text
-  return true
-})
-afterEach(() => {
-  printed = ''
-})
-async function gradus(...args: string[]): Promise<string> {
-  printed = ''
-  await createProgram().parseAsync(args, { from: 'user' })
-  return printed
-}
+const gradus = inProcess()
 
 describe('--ignore and --missing', () => {
   const table = [at('homes.csv'), '--label', 'kind']
