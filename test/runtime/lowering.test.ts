@@ -49,6 +49,10 @@ describe('lowering gives the same numbers', () => {
     ['gray images, stride 2', conv2d(1, 6, 3, { stride: 2 }), [16, 1, 8, 9]],
     ['a picture', conv2d(3, 16, 3, { padding: 1 }), [2, 3, 8, 8]],
     ['odd channels', conv2d(6, 10, 5), [3, 6, 9, 9]],
+    ['few channels', conv2d(6, 16, 5), [2, 6, 14, 9]],
+    ['few channels, an odd number of rows', conv2d(3, 32, 3, { padding: 1 }), [2, 3, 7, 8]],
+    ['one channel, many rows at once', conv2d(1, 16, 3, { padding: 2 }), [2, 1, 16, 6]],
+    ['few channels, more padding than the kernel has', conv2d(3, 16, 2, { padding: 2 }), [2, 3, 6, 6]],
     ['large images', conv2d(16, 16, 3, { padding: 1 }), [2, 16, 20, 20]],
   ] as [string, Layer, Shape][])('convolution: %s', (_, layer, shape) => expectSame(layer, shape))
 

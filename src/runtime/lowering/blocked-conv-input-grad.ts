@@ -4,6 +4,7 @@ import type { BlockedRule } from './blocked.ts'
 import { geometryOf } from './blocked-conv.ts'
 import { blockInputs, depthwiseFilter, exchangedFilter, type Taps } from './filters.ts'
 import { blockedConv } from './kernels.ts'
+import { narrowInputGrad } from './narrow.ts'
 import { winogradInputGrad, winogradOf } from './winograd.ts'
 
 /**
@@ -16,8 +17,9 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   const { group, dilations, strides, pads } = geometryOf(node, kernel)
   const shape = node.outputs[0]!.shape
   const depthwise = group === o && i === 1
-  if (dy.rank !== 4 || !layouts.canBlock(dy) || !layouts.fits(o) || !layouts.fits(shape[1]!)) return undefined
-  if (group !== 1 && !depthwise) return undefined
+  if (dy.rank !== 4 || !layouts.canBlock(dy) || !layouts.fits(o)) return undefined
+  if (group === 1 && i < layouts.block) return narrowInputGrad(node, layouts)
+  if (!layouts.fits(shape[1]!) || (group !== 1 && !depthwise)) return undefined
   const winograd = winogradOf(shape, weight.shape, { kernel_shape: kernel, strides, pads, dilations })
   if (winograd) return [{ blocked: winogradInputGrad(dy, weight, winograd, layouts) }]
   if (dilations.some((d) => d !== 1) || shape.slice(2).some((n, a) => n !== dy.shape[a + 2]! * strides[a]!)) {

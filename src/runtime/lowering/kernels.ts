@@ -32,11 +32,11 @@ export const reorderInput = (x: Value): Value => apply(reorderInputKernel, [x], 
 const reorderOutputKernel = kernel<[x: Value], { channels: number; channels_last?: number }>(
   'ReorderOutput',
   { channels: 'int', channels_last: 'int' },
-  ([x]) => like(x),
+  ([x], { channels }) => like(x, [x.shape[0]!, channels, ...x.shape.slice(2)]),
 )
-/** From the blocked layout to the ordinary one. */
-export const reorderOutput = (x: Value): Value =>
-  apply(reorderOutputKernel, [x], { channels: x.shape[1]!, channels_last: 0 })
+/** From the blocked layout to the ordinary one, of the first `channels` (default: all). */
+export const reorderOutput = (x: Value, channels = x.shape[1]!): Value =>
+  apply(reorderOutputKernel, [x], { channels, channels_last: 0 })
 
 export interface BlockedConvAttrs extends WindowAttrs {
   group?: number
