@@ -103,9 +103,10 @@ function throughDefinition(node: Node, grads: ReadonlyMap<Value, Value>): readon
  */
 function sumTo(grad: Value, to: Shape, full: Shape = grad.shape): Value {
   const axes = broadcastAxes(to, grad.shape)
-  let result = axes.length > 0 ? sum(grad, { axes, keepDims: true }) : grad
-  const extra = result.rank - to.length
-  if (extra > 0) result = reshape(result, result.shape.slice(extra))
+  const extra = grad.rank - to.length
+  // Axes that the input lacks altogether go at once, without a reshape behind it.
+  let result = axes.length > 0 ? sum(grad, { axes, keepDims: axes.length > extra }) : grad
+  if (result.rank > to.length) result = reshape(result, result.shape.slice(extra))
   const repeats = broadcastAxes(to, full).reduce((product, axis) => {
     const own = grad.shape[axis - (full.length - grad.rank)] ?? 1
     return own === 1 ? product * full[axis]! : product

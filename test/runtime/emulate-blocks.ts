@@ -8,6 +8,7 @@ import {
   globalAveragePool,
   relu,
   reshape,
+  slice,
   transpose,
 } from '../../src/ops/index.ts'
 
@@ -43,7 +44,8 @@ const [convolution, pool] = [findOperator('Conv'), findOperator('MaxPool')]
 
 const definitions: Readonly<Record<string, Definition>> = {
   ReorderInput: ([x], _, block) => toBlocks(x!, block),
-  ReorderOutput: ([x], _, block) => fromBlocks(x!, block),
+  ReorderOutput: ([x], { channels }, block) =>
+    slice(fromBlocks(x!, block), { axes: [1], starts: [0], ends: [channels as number] }),
   MaxPool: ([x], attrs, block) => toBlocks(apply(pool, [fromBlocks(x!, block)], attrs), block),
   GlobalAveragePool: ([x], _, block) => globalAveragePool(fromBlocks(x!, block)),
   Upsample: ([x], { scales }, block) => toBlocks(repeated(fromBlocks(x!, block), scales as number[]), block),

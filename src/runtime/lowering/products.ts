@@ -1,6 +1,6 @@
-import { sizeOf } from '../../core/index.ts'
+import { formatShape, normalizeAxes, numbersOf, type Shape, sizeOf } from '../../core/index.ts'
 import { constant, type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
-import { concat, conv, findOperator, gemm, reshape, split, transpose } from '../../ops/index.ts'
+import { concat, conv, findOperator, gemm, matmul, reshape, split, transpose } from '../../ops/index.ts'
 
 const gemmOperator = findOperator('Gemm')
 const sumOperator = findOperator('ReduceSum')
@@ -9,6 +9,8 @@ const sumOperator = findOperator('ReduceSum')
 const large = 2 ** 20
 /** Rows to sum over from which on it pays to transpose a factor first. */
 const tall = 1024
+/** Numbers that are summed up so fast that it does not matter how. */
+const fewSums = 2 ** 14
 
 /** Matrix products of large matrices in the forms that ONNX Runtime does fastest. */
 export function fastProducts(graph: Graph): Graph {
@@ -26,7 +28,7 @@ export function fastProducts(graph: Graph): Graph {
 class Products {
   /** [x 1] for factors x that got a column of ones. */
   readonly #widened = new Map<Value, Value>()
-  readonly #ones = new Map<number, Value>()
+  readonly #ones = new Map<string, Value>()
   /** Weights' gradients dyᵀ x, by dy, where the gradient of a bias is asked for, too. */
   readonly #weightGradients: ReadonlyMap<Value, Node>
   /** [x 1]ᵀ dy, by dy. */
@@ -41,7 +43,7 @@ class Products {
   replace(node: Node, inputs: readonly Value[]): Value | undefined {
     if (node.outputs[0]!.dtype !== 'float32') return undefined
     if (isColumnSum(node)) {
-      const row = this.#jointGradients(node, inputs[0]!)?.[1]
+      const row = this.#jointGradients(node, inputs[0]!)?.[1] ?? this.#sumOfRows(inputs[0]!, node.outputs[0]!)
       return row && reshape(row, node.outputs[0]!.shape)
     }
     if (isWeightGradient(node)) {
@@ -59,13 +61,26 @@ class Products {
   #withBiasAsWeight(node: Node, [a, b, bias]: readonly Value[]): Value {
     const [rows] = a!.shape as [number, number]
     const transB = Boolean(node.attrs.transB)
-    const ones = this.#ones.get(rows) ?? constant(new Float32Array(rows).fill(1), 'float32', [rows, 1])
-    this.#ones.set(rows, ones)
-    const widened = this.#widened.get(node.inputs[0]!) ?? concat([a!, ones], { axis: 1 })
+    const widened = this.#widened.get(node.inputs[0]!) ?? concat([a!, this.#onesOf([rows, 1])], { axis: 1 })
     this.#widened.set(node.inputs[0]!, widened)
     const width = sizeOf(bias!.shape)
     const offset = reshape(bias!, transB ? [width, 1] : [1, width])
     return gemm(widened, concat([b!, offset], { axis: transB ? 1 : 0 }), { transB })
+  }
+
+  /** A row of ones times the rows, which takes a third of the time of ReduceSum. */
+  #sumOfRows(x: Value, { shape }: Value): Value | undefined {
+    const [size, width] = [sizeOf(x.shape), sizeOf(shape)]
+    if (size < fewSums || width < 2) return undefined
+    return matmul(this.#onesOf([1, size / width]), reshape(x, [size / width, width]))
+  }
+
+  /** Ones, of which a graph has one constant of each shape. */
+  #onesOf(shape: Shape): Value {
+    const key = formatShape(shape)
+    const ones = this.#ones.get(key) ?? constant(new Float32Array(sizeOf(shape)).fill(1), 'float32', shape)
+    this.#ones.set(key, ones)
+    return ones
   }
 
   /** The gradients of a weight, transposed, and of its bias in one product, [K, N] and [1, N]; undefined if that does not pay. */
@@ -83,11 +98,11 @@ class Products {
 const isWeightGradient = ({ op, attrs, inputs }: Node): boolean =>
   op === gemmOperator && !inputs[2] && (attrs.alpha ?? 1) === 1 && Boolean(attrs.transA) && !attrs.transB
 
-/** The sum of a matrix's rows. */
+/** The sum over all axes but the last, or the last few: that of the rows of a matrix. */
 function isColumnSum({ op, inputs: [x, axes] }: Node): boolean {
-  return (
-    op === sumOperator && x!.rank === 2 && axes?.data?.data.length === 1 && Number(axes.data.data[0]) === 0
-  )
+  if (op !== sumOperator || !axes?.data) return false
+  const summed = normalizeAxes(numbersOf(axes.data), x!.rank)
+  return summed.length > 0 && summed.length < x!.rank && summed.every((axis, i) => axis === i)
 }
 
 /** Whether a product has a bias for each column, and a result that is large, and wide beside what it is made of. */
