@@ -49,6 +49,13 @@ describe('lowering gives the same numbers', () => {
     ['gray images, stride 2', conv2d(1, 6, 3, { stride: 2 }), [16, 1, 8, 9]],
     ['a picture', conv2d(3, 16, 3, { padding: 1 }), [2, 3, 8, 8]],
     ['odd channels', conv2d(6, 10, 5), [3, 6, 9, 9]],
+    ['channels that are no whole blocks', conv2d(24, 40, 3, { padding: 1 }), [2, 24, 6, 6]],
+    ['outputs that are no whole blocks', conv2d(48, 24, 1), [2, 48, 6, 5]],
+    [
+      'inputs that are no whole blocks, stride 2',
+      conv2d(24, 48, 3, { stride: 2, padding: 1 }),
+      [2, 24, 8, 8],
+    ],
     ['few channels', conv2d(6, 16, 5), [2, 6, 14, 9]],
     ['few channels, an odd number of rows', conv2d(3, 32, 3, { padding: 1 }), [2, 3, 7, 8]],
     ['one channel, many rows at once', conv2d(1, 16, 3, { padding: 2 }), [2, 1, 16, 6]],

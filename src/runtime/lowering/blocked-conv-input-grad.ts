@@ -2,7 +2,7 @@ import { constant, type Value } from '../../graph/index.ts'
 import { concat, expand, reshape } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
 import { geometryOf } from './blocked-conv.ts'
-import { blockInputs, depthwiseFilter, exchangedFilter, type Taps } from './filters.ts'
+import { blockInputs, depthwiseFilter, exchangedFilter, fillBlocks, type Taps } from './filters.ts'
 import { blockedConv } from './kernels.ts'
 import { narrowInputGrad } from './narrow.ts'
 import { winogradInputGrad, winogradOf } from './winograd.ts'
@@ -17,11 +17,15 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   const { group, dilations, strides, pads } = geometryOf(node, kernel)
   const shape = node.outputs[0]!.shape
   const depthwise = group === o && i === 1
-  if (dy.rank !== 4 || !layouts.canBlock(dy) || !layouts.fits(o)) return undefined
-  if (group === 1 && i < layouts.block) return narrowInputGrad(node, layouts)
-  if (!layouts.fits(shape[1]!) || (group !== 1 && !depthwise)) return undefined
-  const winograd = winogradOf(shape, weight.shape, { kernel_shape: kernel, strides, pads, dilations })
-  if (winograd) return [{ blocked: winogradInputGrad(dy, weight, winograd, layouts) }]
+  if (dy.rank !== 4 || dy.dtype !== 'float32') return undefined
+  const isFilled = group === 1 && !(layouts.fits(o) && layouts.fits(i)) && layouts.canFill(weight.shape)
+  if (!isFilled) {
+    if (!layouts.canBlock(dy) || !layouts.fits(o)) return undefined
+    if (group === 1 && i < layouts.block) return narrowInputGrad(node, layouts)
+    if (!layouts.fits(shape[1]!) || (group !== 1 && !depthwise)) return undefined
+    const winograd = winogradOf(shape, weight.shape, { kernel_shape: kernel, strides, pads, dilations })
+    if (winograd) return [{ blocked: winogradInputGrad(dy, weight, winograd, layouts) }]
+  }
   if (dilations.some((d) => d !== 1) || shape.slice(2).some((n, a) => n !== dy.shape[a + 2]! * strides[a]!)) {
     return undefined
   }
@@ -29,14 +33,17 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   if (axes.flat().some(({ before, after }) => before < 0 || after < 0)) return undefined
 
   const { block } = layouts
-  const plain = layouts.plain(weight)
+  const plain = isFilled ? fillBlocks(layouts.plain(weight), block) : layouts.plain(weight)
+  const images = layouts.blockedWhole(dy)
+  const channels = layouts.whole(shape[1]!)
   const inner = depthwise ? undefined : blockInputs(plain)
   const filterOf: FilterOf = (taps) =>
     inner ? exchangedFilter(inner, taps, block) : depthwiseFilter(plain, taps, block)
   const rows = axes[0]!.map((row) =>
-    axes[1]!.map((column) => phase(layouts.blocked(dy), shape[1]!, filterOf, { row, column, group })),
+    axes[1]!.map((column) => phase(images, channels, filterOf, { row, column, group })),
   )
-  return [{ blocked: interleave(rows, shape, block) }]
+  const dx = interleave(rows, [shape[0]!, channels, ...shape.slice(2)], block)
+  return [layouts.only(dx, shape[1]!)]
 }
 
 /** The filter of the taps in these rows and columns. */

@@ -1,9 +1,10 @@
 import type { Node, Value } from '../../graph/index.ts'
-import { type Window, windowOf } from '../../ops/index.ts'
+import { pad, type Window, windowOf } from '../../ops/index.ts'
 import type { BlockedRule } from './blocked.ts'
 import { affine } from './channels.ts'
-import { blockFilter, blockOutputs } from './filters.ts'
+import { blockFilter, blockOutputs, fillBlocks } from './filters.ts'
 import { blockedConv } from './kernels.ts'
+import type { Layouts, Placed } from './layouts.ts'
 import { winogradConv, winogradOf } from './winograd.ts'
 
 export interface Geometry extends Window {
@@ -20,7 +21,10 @@ export const convRule: BlockedRule = (node, layouts) => {
   const [x, weight, bias] = node.inputs as [Value, Value, Value?]
   const [o, i, ...kernel] = weight.shape as [number, number, ...number[]]
   const { group, ...window } = geometryOf(node, kernel)
-  if (x.dtype !== 'float32' || x.rank !== 4 || !layouts.fits(o)) return undefined
+  if (x.dtype !== 'float32' || x.rank !== 4) return undefined
+  if (group === 1 && !(layouts.fits(o) && layouts.fits(i)) && layouts.canFill(weight.shape))
+    return [filledConv(node, window, layouts)]
+  if (!layouts.fits(o)) return undefined
   const filter = layouts.plain(weight)
   const added = bias && layouts.plain(bias)
   const { block } = layouts
@@ -36,4 +40,14 @@ export const convRule: BlockedRule = (node, layouts) => {
   if (!depthwise && (group !== 1 || i >= block)) return undefined
   const image = depthwise ? layouts.blocked(x) : layouts.plain(x)
   return [{ blocked: blockedConv([image, blockOutputs(filter, block), added], { ...window, group }) }]
+}
+
+/** Of channels that are no whole blocks, which are filled up with zeros. */
+function filledConv({ inputs }: Node, window: Window, layouts: Layouts): Placed {
+  const [x, weight, bias] = inputs as [Value, Value, Value?]
+  const [o] = weight.shape as [number]
+  const { block } = layouts
+  const filter = blockFilter(fillBlocks(layouts.plain(weight), block), block)
+  const added = bias && pad(layouts.plain(bias), [[0, layouts.whole(o) - o]])
+  return layouts.only(blockedConv([layouts.blockedWhole(x), filter, added], window), o)
 }

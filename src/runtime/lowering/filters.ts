@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/index.ts'
-import { reshape, slice, transpose } from '../../ops/index.ts'
+import { pad, reshape, slice, transpose } from '../../ops/index.ts'
 import { reorderInput, reorderOutput } from './kernels.ts'
 
 // Weights [O, I, kH, kW] in the orders that the blocked kernels want. A general Transpose takes 7 to 9 ns for each element;
@@ -19,6 +19,13 @@ export function blockFilter(weight: Value, block: number): Value {
   const [o, i, kH, kW] = shapeOf(weight)
   const lines = reshape(blockOutputs(weight, block), [(o * i) / block ** 2, block, kH * kW, block])
   return reshape(transpose(lines, [0, 2, 1, 3]), weight.shape)
+}
+
+/** A weight with filters and channels of zeros behind its own, up to whole blocks of both. */
+export function fillBlocks(weight: Value, block: number): Value {
+  const [o, i] = shapeOf(weight)
+  const lacking = (count: number) => [0, (block - (count % block)) % block] as const
+  return pad(weight, [lacking(o), lacking(i), [0, 0], [0, 0]])
 }
 
 /** Rows and columns of a kernel, in lists that rise or fall by equal steps. */

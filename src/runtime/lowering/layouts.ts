@@ -1,6 +1,6 @@
 import { type Shape, sameShape } from '../../core/index.ts'
 import type { Graph, Value } from '../../graph/index.ts'
-import { cast, reshape } from '../../ops/index.ts'
+import { cast, pad, reshape } from '../../ops/index.ts'
 import { reorderInput, reorderOutput } from './kernels.ts'
 
 /** A value of the new graph that stands for one of the old graph, in one of the layouts. */
@@ -60,6 +60,21 @@ export class Layouts {
     return made
   }
 
+  /** The value in the blocked layout, with channels of zeros behind its own up to a whole block. */
+  blockedWhole(value: Value): Value {
+    if (this.canBlock(value)) return this.blocked(value)
+    const channels = value.shape[1]!
+    const none = [0, 0] as const
+    return this.once('whole blocks', [value], () =>
+      reorderInput(pad(this.plain(value), [none, [0, this.whole(channels) - channels], none, none])),
+    )
+  }
+
+  /** The first `channels` of blocked images: as they are if there are no others, else in the ordinary layout. */
+  only(blocked: Value, channels: number): Placed {
+    return blocked.shape[1] === channels ? { blocked } : { plain: reorderOutput(blocked, channels) }
+  }
+
   /** The value in the turned layout; only for those that {@link canTurn}. */
   turned(value: Value): Value {
     const known = this.#turned.get(value)
@@ -104,6 +119,19 @@ export class Layouts {
   canBlock(value: Value): boolean {
     const { dtype, shape } = value
     return this.isBlocked(value) || (dtype === 'float32' && shape.length === 4 && this.fits(shape[1]!))
+  }
+
+  /** So many channels and those that lack to a whole block. */
+  whole(channels: number): number {
+    return Math.ceil(channels / this.block) * this.block
+  }
+
+  /**
+   * Whether a weight [O, I, ...] may be filled up with zeros to whole blocks of both: what they cost must be less than changing to
+   * the ordinary layout and back.
+   */
+  canFill([o, i]: readonly number[]): boolean {
+    return o! >= this.block && i! >= this.block && this.whole(o!) * this.whole(i!) <= 1.5 * o! * i!
   }
 
   /** Whether so many channels, or images, are whole blocks. */
