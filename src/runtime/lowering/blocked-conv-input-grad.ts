@@ -18,7 +18,7 @@ export const convInputGradRule: BlockedRule = (node, layouts) => {
   const shape = node.outputs[0]!.shape
   const depthwise = group === o && i === 1
   if (dy.rank !== 4 || dy.dtype !== 'float32') return undefined
-  const isFilled = group === 1 && !(layouts.fits(o) && layouts.fits(i)) && layouts.canFill(weight.shape)
+  const isFilled = layouts.mustFill(weight.shape, group)
   if (!isFilled) {
     if (!layouts.canBlock(dy) || !layouts.fits(o)) return undefined
     if (group === 1 && i < layouts.block) return narrowInputGrad(node, layouts)

@@ -22,8 +22,7 @@ export const convRule: BlockedRule = (node, layouts) => {
   const [o, i, ...kernel] = weight.shape as [number, number, ...number[]]
   const { group, ...window } = geometryOf(node, kernel)
   if (x.dtype !== 'float32' || x.rank !== 4) return undefined
-  if (group === 1 && !(layouts.fits(o) && layouts.fits(i)) && layouts.canFill(weight.shape))
-    return [filledConv(node, window, layouts)]
+  if (layouts.mustFill(weight.shape, group)) return [filledConv(node, window, layouts)]
   if (!layouts.fits(o)) return undefined
   const filter = layouts.plain(weight)
   const added = bias && layouts.plain(bias)

@@ -127,11 +127,13 @@ export class Layouts {
   }
 
   /**
-   * Whether a weight [O, I, ...] may be filled up with zeros to whole blocks of both: what they cost must be less than changing to
-   * the ordinary layout and back.
+   * Whether a weight [O, I, ...] of no groups is to be filled up with zeros to whole blocks of both: what these cost must be less than
+   * changing to the ordinary layout and back.
    */
-  canFill([o, i]: readonly number[]): boolean {
-    return o! >= this.block && i! >= this.block && this.whole(o!) * this.whole(i!) <= 1.5 * o! * i!
+  mustFill([o, i]: readonly number[], group: number): boolean {
+    const isWhole = this.fits(o!) && this.fits(i!)
+    if (group !== 1 || isWhole || Math.min(o!, i!) < this.block) return false
+    return this.whole(o!) * this.whole(i!) <= 1.5 * o! * i!
   }
 
   /** Whether so many channels, or images, are whole blocks. */

@@ -15,15 +15,13 @@ export function narrowInputGrad(node: Node, layouts: Layouts): readonly Placed[]
   const [n, i, height, width] = node.outputs[0]!.shape as [number, number, number, number]
   const { dilations, strides, pads } = geometryOf(node, [kH, kW])
   if ([...strides, ...dilations].some((d) => d !== 1)) return undefined
-  const [top, left, bottom, right] = [kH, kW, kH, kW].map((k, side) => k - 1 - pads[side]!) as [
-    ...[number, number, number, number],
-  ]
-  if (Math.min(top, left, bottom, right) < 0) return undefined
+  const around = [kH, kW, kH, kW].map((taps, side) => taps - 1 - pads[side]!)
+  if (Math.min(...around) < 0) return undefined
   const rows = rowsAtOnce(height, kH, i, layouts.block)
   const y = blockedConv([layouts.blocked(dy), shiftedFilters(layouts.plain(weight), rows, layouts.block)], {
     kernel_shape: [kH + rows - 1, kW],
     strides: [rows, 1],
-    pads: [top, left, bottom, right],
+    pads: around,
   })
   const parts = reshape(reorderOutput(y, rows * i), [n, rows, i, height / rows, width])
   return [{ plain: reshape(transpose(parts, [0, 2, 3, 1, 4]), [n, i, height, width]) }]
