@@ -42,15 +42,16 @@ export interface ColumnBuilder {
 
 /**
  * Builds a column of numbers.
+ * @param isGuess whether its values suggested that it is one: others may speak against it.
  * @throws on text, infinity, and numbers beyond float32, in which training calculates.
  */
-export function numericBuilder(name: string, where: string): ColumnBuilder {
+export function numericBuilder(name: string, where: string, isGuess = false): ColumnBuilder {
   const values = new Growing(new Float64Array(0))
   return {
     add(text, line) {
       const value = text === undefined ? Number.NaN : numberOf(text)
       if (!(Math.abs(value) <= MAX_FLOAT32) && text !== undefined) {
-        throw notANumber(text, value, `${where}, line ${line}, column "${name}"`, name)
+        throw notANumber(text, value, `${where}, line ${line}, column "${name}"`, isGuess ? name : undefined)
       }
       values.push(value)
     },
@@ -58,18 +59,24 @@ export function numericBuilder(name: string, where: string): ColumnBuilder {
   }
 }
 
-function notANumber(text: string, value: number, place: string, name: string): GradusError {
+/** @param guessed the name of a column that may be none of numbers. */
+function notANumber(text: string, value: number, place: string, guessed: string | undefined): GradusError {
   const found = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text)
   if (!Number.isNaN(value)) {
     return new GradusError(`${place}: expected a number within float32, found ${found}`, [
       'put it right, leave the row out, or count it as missing (format: { missing: [...] })',
     ])
   }
+  const decimals = /^\s*[+-]?\d+,\d+\s*$/.test(text) ? ['write decimals with a point'] : []
+  if (guessed === undefined) {
+    const advice = 'put it right, or leave the cell empty if the value is missing'
+    return new GradusError(`${place}: expected a number, found ${found}`, [advice, ...decimals])
+  }
   return new GradusError(`${place}: expected a number, as in the column's other rows, found ${found}`, [
-    `if it is a category: columns: { ${JSON.stringify(name)}: 'categorical' }`,
+    `if it is a category: columns: { ${JSON.stringify(guessed)}: 'categorical' }`,
     `if it stands for a missing value: format: { missing: [${found}] }`,
-    `to leave the column out: columns: { ${JSON.stringify(name)}: 'ignore' } (--ignore ${name})`,
-    ...(/^\s*[+-]?\d+,\d+\s*$/.test(text) ? ['write decimals with a point'] : []),
+    `to leave the column out: columns: { ${JSON.stringify(guessed)}: 'ignore' } (--ignore ${guessed})`,
+    ...decimals,
   ])
 }
 

@@ -133,7 +133,8 @@ class TableBuilder {
     this.#builders = this.#names.map((name, i) => {
       const kind = columns[name] ?? this.#guess(body, i, name)
       if (kind === 'ignore') return undefined
-      return kind === 'numeric' ? numericBuilder(name, where) : categoryBuilder(name)
+      const isGuess = columns[name] === undefined
+      return kind === 'numeric' ? numericBuilder(name, where, isGuess) : categoryBuilder(name)
     })
   }
 

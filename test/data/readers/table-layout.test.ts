@@ -103,7 +103,11 @@ describe('a table for a network that learned from another', () => {
     ],
     ['a missing number', 'age,color\n1,red\n,red\n', /line 3, column "age": expected a value, found none/],
     ['a missing category', 'age,color\n1,\n', /line 2, column "color": expected a value, found none/],
-    ['text among numbers', 'age,color\nold,red\n', /line 2, column "age": expected a number.*found "old"/],
+    [
+      'text among numbers',
+      'age,color\nold,red\n',
+      /line 2, column "age": expected a number, found "old"\n {2}put it right/,
+    ],
     ['no rows', 'age,color\n', /expected rows/],
     ['nothing', '', /expected a table, found no record/],
   ])('is refused with %s', async (_, content, message) => {
