@@ -22,7 +22,7 @@ export const convRule: BlockedRule = (node, layouts) => {
   const [o, i, ...kernel] = weight.shape as [number, number, ...number[]]
   const { group, ...window } = geometryOf(node, kernel)
   if (x.dtype !== 'float32' || x.rank !== 4) return undefined
-  if (layouts.mustFill(weight.shape, group)) return [filledConv(node, window, layouts)]
+  if (layouts.mustFill(weight.shape, group)) return [wholeConv(node, window, layouts)]
   if (!layouts.fits(o)) return undefined
   const filter = layouts.plain(weight)
   const added = bias && layouts.plain(bias)
@@ -33,7 +33,7 @@ export const convRule: BlockedRule = (node, layouts) => {
       const y = winogradConv(x, weight, winograd, layouts)
       return [{ blocked: added ? affine(y, { shift: added }) : y }]
     }
-    return [{ blocked: blockedConv([layouts.blocked(x), blockFilter(filter, block), added], window) }]
+    return [wholeConv(node, window, layouts)]
   }
   const depthwise = group === o && i === 1
   if (!depthwise && (group !== 1 || i >= block)) return undefined
@@ -41,8 +41,8 @@ export const convRule: BlockedRule = (node, layouts) => {
   return [{ blocked: blockedConv([image, blockOutputs(filter, block), added], { ...window, group }) }]
 }
 
-/** Of channels that are no whole blocks, which are filled up with zeros. */
-function filledConv({ inputs }: Node, window: Window, layouts: Layouts): Placed {
+/** Of whole blocks of channels; zeros fill up what lacks to one. */
+function wholeConv({ inputs }: Node, window: Window, layouts: Layouts): Placed {
   const [x, weight, bias] = inputs as [Value, Value, Value?]
   const [o] = weight.shape as [number]
   const { block } = layouts

@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../graph/index.ts'
 import { concat, pad, reshape, slice, transpose } from '../../ops/index.ts'
 import { geometryOf } from './blocked-conv.ts'
-import { blockFilter } from './filters.ts'
+import { blockFilter, fillBlocks } from './filters.ts'
 import { blockedConv, reorderOutput } from './kernels.ts'
 import type { Layouts, Placed } from './layouts.ts'
 
@@ -36,7 +36,7 @@ function rowsAtOnce(height: number, kernel: number, channels: number, block: num
 
 /** The flipped filters with input and output channels exchanged, once for each row and a row lower each time, in a whole block. */
 function shiftedFilters(weight: Value, rows: number, block: number): Value {
-  const [, i, kH, kW] = weight.shape as [number, number, number, number]
+  const [, , kH, kW] = weight.shape as [number, number, number, number]
   const flipped = slice(weight, {
     axes: [2, 3],
     starts: [kH - 1, kW - 1],
@@ -48,5 +48,5 @@ function shiftedFilters(weight: Value, rows: number, block: number): Value {
   const shifted = Array.from({ length: rows }, (_, row) =>
     pad(exchanged, [none, none, [row, rows - 1 - row], none]),
   )
-  return blockFilter(pad(concat(shifted), [[0, block - rows * i], none, none, none]), block)
+  return blockFilter(fillBlocks(concat(shifted), block), block)
 }
