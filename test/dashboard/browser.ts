@@ -41,3 +41,9 @@ export async function openPage(
   })
   return { page, troubles }
 }
+
+/** Brings every panel into view once, for only then they are drawn: the panels of a run, not what held their place before. */
+export async function seeAll(page: Page): Promise<void> {
+  await page.locator('.chart').first().waitFor()
+  for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded()
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { buildReport } from '../../src/serve/index.ts'
-import { chromiumPath, skipped } from './browser.ts'
+import { chromiumPath, seeAll, skipped } from './browser.ts'
 import { drawn, everyPanel, panelsOf, Stage, whole } from './stage.ts'
 import { writeRun } from './synthetic.ts'
 
@@ -28,8 +28,7 @@ describe.skipIf(chromiumPath === undefined)(`the page${skipped}`, () => {
   it('draws every canvas', async () => {
     writeRun(stage.root, 'digits-1', whole)
     const page = await stage.open()
-    await drawn(page)
-    for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded()
+    await seeAll(page)
     await expect.poll(() => page.locator('.chart canvas').count()).toBe(9)
     const colorsOf = (canvas: string) =>
       `new Set(new Uint32Array(${canvas}.getContext('2d').getImageData(0, 0, ${canvas}.width, ${canvas}.height).data.buffer)).size`

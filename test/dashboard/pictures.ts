@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import type { BrowserContextOptions } from 'playwright-core'
 import sharp from 'sharp'
 import { startDashboard } from '../../src/serve/index.ts'
-import { launch, openPage } from './browser.ts'
+import { launch, openPage, seeAll } from './browser.ts'
 import { writeGallery } from './synthetic.ts'
 
 interface Shot {
@@ -39,9 +39,7 @@ const browser = await launch()
 for (const [name, { hash = '', scroll = 0, options }] of Object.entries(shots)) {
   const { page, troubles } = await openPage(browser, options)
   await page.goto(dashboard.url + hash)
-  await page.locator('.chart').first().waitFor()
-  // Every picture comes into view once, and is drawn.
-  for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded()
+  await seeAll(page)
   await page.evaluate(`scrollTo(0, ${scroll})`)
   await page.waitForTimeout(400)
   const png = await sharp(await page.screenshot())

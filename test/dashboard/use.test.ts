@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chromiumPath, skipped } from './browser.ts'
+import { chromiumPath, seeAll, skipped } from './browser.ts'
 import { drawn, Stage, whole } from './stage.ts'
 import { writeRun } from './synthetic.ts'
 
@@ -88,7 +88,7 @@ describe.skipIf(chromiumPath === undefined)(`using the page${skipped}`, () => {
       hasTouch: true,
       isMobile: true,
     })
-    for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded()
+    await seeAll(page)
     await drawn(page)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
   })
