@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
-import { Random, type Shape, type Tensor } from '../../src/core/index.ts'
+import { Random, type Shape } from '../../src/core/index.ts'
 import { Graph, input, type Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { add, gemm, mul, sum } from '../../src/ops/index.ts'
-import { compileGraph } from '../../src/runtime/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
-import { distance, feedsOf, normal, trainingGraph } from './support.ts'
+import { expectSame, feedsOf, normal, trainingGraph } from './support.ts'
 
 /** Tokens enough that the results of wide products fit no cache. */
 const tokens: Shape = [11, 1000, 24]
-
-async function expectSame(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Promise<void> {
-  const plain = await (await compileGraph(graph, { lowering: false })).call(feeds)
-  const fast = await (await compileGraph(graph)).call(feeds)
-  const wrong = Object.entries(plain).filter(([name, value]) => !(distance(fast[name]!, value) < 2e-5))
-  expect(wrong.map(([name]) => name)).toEqual([])
-}
 
 /** How many nodes of these types the lowered graph has. */
 function count(graph: Graph, ...types: string[]): number[] {

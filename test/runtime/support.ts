@@ -1,8 +1,10 @@
+import { expect } from 'vitest'
 import { gradients } from '../../src/autodiff/index.ts'
 import { Random, type Shape, sizeOf, type Tensor, tensor } from '../../src/core/index.ts'
 import { constant, Graph, input, type Value } from '../../src/graph/index.ts'
 import { initialize, type Layer, trace } from '../../src/nn/index.ts'
 import { mul, sum } from '../../src/ops/index.ts'
+import { compileGraph } from '../../src/runtime/index.ts'
 
 /** Output, all gradients and buffer updates of a model in training; frozen parameters get no gradient. */
 export function trainingGraph(model: Layer, shape: Shape, frozen = (_: string) => false): Graph {
@@ -53,4 +55,12 @@ export function distance(a: Tensor, b: Tensor, least = 1e-12): number {
     worst = Math.max(worst, Math.abs(Number(a.data[i]) - Number(b.data[i])))
   }
   return worst / scale
+}
+
+/** Fails unless the lowered graph gives what the plain one gives, but for rounding. */
+export async function expectSame(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Promise<void> {
+  const plain = await (await compileGraph(graph, { lowering: false })).call(feeds)
+  const fast = await (await compileGraph(graph)).call(feeds)
+  const wrong = Object.entries(plain).filter(([name, value]) => !(distance(fast[name]!, value) < 2e-5))
+  expect(wrong.map(([name]) => name)).toEqual([])
 }

@@ -2,6 +2,7 @@
 import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
 import { toBlockedLayout } from './blocked.ts'
 import { fastProducts } from './products.ts'
+import { joinRecurrent } from './recurrent.ts'
 import { simplify } from './simplify.ts'
 
 /** What lowering may know of the machine. */
@@ -14,5 +15,6 @@ export interface Target {
 export function lower(graph: Graph, { block }: Target): Graph {
   const simple = verify(simplify(graph), 'simplify')
   const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
-  return verify(fastProducts(expandFunctions(blocked)), 'fastProducts')
+  const joined = verify(joinRecurrent(blocked), 'joinRecurrent')
+  return verify(fastProducts(expandFunctions(joined)), 'fastProducts')
 }

@@ -6,7 +6,7 @@ const gemmOperator = findOperator('Gemm')
 const sumOperator = findOperator('ReduceSum')
 
 /** Elements that fit no cache near a core. */
-const large = 2 ** 20
+export const large = 2 ** 20
 /** Rows to sum over from which on it pays to transpose a factor first. */
 const tall = 1024
 /** Numbers that are summed up so fast that it does not matter how. */
@@ -95,20 +95,26 @@ class Products {
 }
 
 /** dyᵀ x. */
-const isWeightGradient = ({ op, attrs, inputs }: Node): boolean =>
+export const isWeightGradient = ({ op, attrs, inputs }: Node): boolean =>
   op === gemmOperator && !inputs[2] && (attrs.alpha ?? 1) === 1 && Boolean(attrs.transA) && !attrs.transB
 
 /** The sum over all axes but the last, or the last few: that of the rows of a matrix. */
-function isColumnSum({ op, inputs: [x, axes] }: Node): boolean {
+export function isColumnSum({ op, inputs: [x, axes] }: Node): boolean {
   if (op !== sumOperator || !axes?.data) return false
   const summed = normalizeAxes(numbersOf(axes.data), x!.rank)
   return summed.length > 0 && summed.length < x!.rank && summed.every((axis, i) => axis === i)
 }
 
+/** Whether a node is a product a b or a bᵀ, plus something or not. */
+export const isProduct = ({ op, attrs: { alpha = 1, beta = 1, transA = 0 } }: Node): boolean =>
+  op === gemmOperator && alpha === 1 && beta === 1 && !transA
+
 /** Whether a product has a bias for each column, and a result that is large, and wide beside what it is made of. */
-function isBiased({ op, attrs, inputs: [a, , bias], outputs: [y] }: Node): boolean {
-  const { alpha = 1, beta = 1, transA = 0 } = attrs
-  if (op !== gemmOperator || !bias || alpha !== 1 || beta !== 1 || transA) return false
+function isBiased(node: Node): boolean {
+  const { inputs, outputs } = node
+  const [a, , bias] = inputs
+  const [y] = outputs
+  if (!bias || !isProduct(node)) return false
   const width = y!.shape[1]!
   return (
     sizeOf(bias.shape) === width &&
@@ -126,7 +132,7 @@ function withWideImage(a: Value, b: Value): Value | undefined {
 }
 
 /** narrowᵀ wide, as a 1x1 convolution: wide is the image, and only the narrow factor is transposed. */
-function imageProduct(wide: Value, narrow: Value): Value {
+export function imageProduct(wide: Value, narrow: Value): Value {
   const [rows, width] = wide.shape as [number, number]
   const filters = narrow.shape[1]!
   const image = reshape(wide, [1, rows, width, 1])
