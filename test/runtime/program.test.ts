@@ -132,6 +132,16 @@ describe('Program', () => {
     })
   })
 
+  it('leaves nothing of the size of its outputs to garbage collections', async () => {
+    const megabyte = 2 ** 18 // floats
+    const x = input('x', [megabyte])
+    const program = await compileGraph(new Graph([x], { y: mul(x, 2) }))
+    await program.run()
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 5; i++) await program.run()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(megabyte)
+  })
+
   it('flushes denormal numbers to zero', async () => {
     const x = input('x', [1])
     const program = await compileGraph(new Graph([x], { y: mul(x, 1e-10) }))

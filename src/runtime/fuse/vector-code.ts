@@ -57,19 +57,23 @@ export function hasVectorForm({ arrays, scalars, constants, before, inside }: Pl
   )
 }
 
-/** Vectors in a round of the loop: with two, half as many jumps and checks, and more to do while a division lasts. */
-const unroll = 2
+/**
+ * Vectors in a round of the loop: with two, half as many jumps and checks, and more to do while a division lasts. A sum waits for
+ * the one before it, so that eight of them are made side by side.
+ */
+const unrollOf = ({ sums }: Plan) => (sums.length > 0 ? 8 : 2)
 /** The length of arrays in bytes must be a multiple of this. */
-export const roundBytes = unroll * vectorBytes
+export const roundBytesOf = (plan: Plan) => unrollOf(plan) * vectorBytes
 
 /**
  * A plan as a WebAssembly module whose `loop(bytes, ...addresses, ...scalars)` goes over the first `bytes` of each array, at
  * least one round. There is an address for each array, and if the plan has sums one more, where the loop leaves
- * {@link unroll} vectors for each of them, to be added up.
+ * the vectors of a round for each of them, to be added up.
  * @param shared whether the memory is one that threads share.
  */
 export function vectorModule(plan: Plan, shared: boolean): Uint8Array {
   const { arrays, scalars, sums } = plan
+  const unroll = unrollOf(plan)
   const addresses = arrays.length + (sums.length > 0 ? 1 : 0)
   const firstScalar = 1 + addresses
   const position = firstScalar + scalars.length // the local behind the parameters: where in the arrays the loop is
@@ -97,7 +101,7 @@ export function vectorModule(plan: Plan, shared: boolean): Uint8Array {
   const copies = Array.from({ length: unroll }, (_, copy) => copy)
   const body = [
     ...copies.flatMap(round),
-    ...[...get(position), ...instruction.int(roundBytes), ...addInts, ...set(position)],
+    ...[...get(position), ...instruction.int(roundBytesOf(plan)), ...addInts, ...set(position)],
     ...[...get(position), ...get(0), ...instruction.lessUnsigned],
   ]
   const code = [
@@ -119,7 +123,7 @@ export function vectorModule(plan: Plan, shared: boolean): Uint8Array {
 /** Numbers of WebAssembly locals, given out as they are asked for. */
 class Locals {
   readonly #first: number
-  readonly #byCopy: Map<Value | string, number>[] = []
+  readonly #byCopy = new Map<number | 'all', Map<Value | string, number>>()
   count = 0
 
   constructor(first: number) {
@@ -127,10 +131,11 @@ class Locals {
   }
 
   /** The local of a value; with `copy`, that of one copy of the loop's body. */
-  of(value: Value | string, copy = unroll): number {
-    this.#byCopy[copy] ??= new Map()
-    const known = this.#byCopy[copy].get(value) ?? this.#first + this.count++
-    this.#byCopy[copy].set(value, known)
+  of(value: Value | string, copy: number | 'all' = 'all'): number {
+    const group = this.#byCopy.get(copy) ?? new Map<Value | string, number>()
+    this.#byCopy.set(copy, group)
+    const known = group.get(value) ?? this.#first + this.count++
+    group.set(value, known)
     return known
   }
 }

@@ -2,22 +2,22 @@ import { type TypedArray, wasm } from '../../core/index.ts'
 import type { Kernel } from './kernel.ts'
 import { isShared, memoryOf, scratchBytes } from './memory.ts'
 import type { Plan } from './plan.ts'
-import { roundBytes, vectorModule } from './vector-code.ts'
+import { roundBytesOf, vectorModule } from './vector-code.ts'
 
-/**
- * Elements per tile. Arrays that lie anywhere are worked on tile by tile: copied into WebAssembly memory, and back. With
- * 2048 elements all of it stays in a core's first caches. For sums it is also how many elements are added up in float32
- * before the result goes on in doubles.
- */
-const tile = 2048
-const tileBytes = tile * Float32Array.BYTES_PER_ELEMENT
 /** Elements in a round of the loop, which is also how many parts a sum comes in. */
-const round = roundBytes / Float32Array.BYTES_PER_ELEMENT
+const roundOf = (plan: Plan) => roundBytesOf(plan) / Float32Array.BYTES_PER_ELEMENT
+/**
+ * Rounds in a tile. Arrays that lie anywhere are worked on tile by tile: copied into WebAssembly memory, and back, all of which
+ * stays in a core's own caches. For sums it is also how many elements each part adds up in float32 before the result goes on
+ * in doubles.
+ */
+const rounds = 256
 
 /** A loop in a memory, and the vectors that its sums come in. */
 interface Loop {
   run(bytes: number, ...addressesAndScalars: number[]): void
   readonly parts: Float32Array
+  readonly round: number
 }
 
 /** A plan that has a vector form as a WebAssembly module, for one kind of memory; compiled when it is first asked for. */
@@ -50,43 +50,45 @@ export function compileWasm(plan: Plan, moduleFor: ModuleFor, plain: Kernel): Ke
     loops.set(memory, loop)
     return loop
   }
-  const fits = plan.sums.length * roundBytes <= scratchBytes
+  const fits = plan.sums.length * roundBytesOf(plan) <= scratchBytes
   const whole: Kernel = (arrays, scalars, length) => {
     const memory = fits ? memoryOf(arrays) : undefined
     if (!memory || length === 0) return tiled(arrays, scalars, length)
     return inPlace(loopOf(memory), arrays, scalars, length)
   }
-  if (plan.sums.length > 0) return summingKernel(whole, plain)
+  const round = roundOf(plan)
+  if (plan.sums.length > 0) return summingKernel(whole, plain, round)
   return (arrays, scalars, length) => {
-    const rounds = length - (length % round)
-    whole(arrays, scalars, rounds)
-    if (rounds === length) return []
-    const rest = arrays.map((array) => array.subarray(rounds, length))
-    return tiled(rest, scalars, length - rounds)
+    const most = length - (length % round)
+    whole(arrays, scalars, most)
+    if (most === length) return []
+    const rest = arrays.map((array) => array.subarray(most, length))
+    return tiled(rest, scalars, length - most)
   }
 }
 
 /** @param scratch where in the memory the loop may leave its sums. */
-function loopIn(module: object, memory: wasm.Memory, { sums }: Plan, scratch: number): Loop {
+function loopIn(module: object, memory: wasm.Memory, plan: Plan, scratch: number): Loop {
   const run = new wasm.Instance(module, { host: { memory } }).exports.loop as Loop['run']
-  return { run, parts: new Float32Array(memory.buffer, scratch, sums.length * round) }
+  const round = roundOf(plan)
+  return { run, parts: new Float32Array(memory.buffer, scratch, plan.sums.length * round), round }
 }
 
 /** Works on arrays in the loop's own memory; sums go on in doubles every so often. */
 function inPlace(
-  { run, parts }: Loop,
+  { run, parts, round }: Loop,
   arrays: readonly TypedArray[],
   scalars: readonly number[],
   length: number,
 ): number[] {
-  const totals = newTotals(parts)
-  const step = parts.length > 0 ? tile : length
+  const totals = newTotals(parts, round)
+  const step = parts.length > 0 ? rounds * round : length
   const scratch = parts.length > 0 ? [parts.byteOffset] : []
   for (let from = 0; from < length; from += step) {
     const start = from * Float32Array.BYTES_PER_ELEMENT
     const bytes = Math.min(step, length - from) * Float32Array.BYTES_PER_ELEMENT
     run(bytes, ...arrays.map(({ byteOffset }) => byteOffset + start), ...scratch, ...scalars)
-    addParts(totals, parts)
+    addParts(totals, parts, round)
   }
   return totals
 }
@@ -94,16 +96,18 @@ function inPlace(
 /** The loop over arrays that lie anywhere. Sums are right where the length is a number of whole rounds. */
 function tiledKernel(plan: Plan, module: object): Kernel {
   const { arrays: slots, sums } = plan
+  const tileBytes = rounds * roundBytesOf(plan)
   const scratch = slots.length * tileBytes
-  const pages = Math.ceil((scratch + sums.length * roundBytes) / 65536)
+  const pages = Math.ceil((scratch + sums.length * roundBytesOf(plan)) / 65536)
   const memory = new wasm.Memory({ initial: pages, maximum: pages })
-  const { run, parts } = loopIn(module, memory, plan, scratch)
+  const { run, parts, round } = loopIn(module, memory, plan, scratch)
+  const tile = rounds * round
   const tiles = slots.map((_, k) => new Float32Array(memory.buffer, k * tileBytes, tile))
   const addresses = slots.map((_, k) => k * tileBytes)
   if (sums.length > 0) addresses.push(scratch)
 
   return (arrays, scalars, length) => {
-    const totals = newTotals(parts)
+    const totals = newTotals(parts, round)
     for (let from = 0; from < length; from += tile) {
       const count = Math.min(tile, length - from)
       const pieces = arrays.map((array: TypedArray) => (array as Float32Array).subarray(from, from + count))
@@ -114,21 +118,21 @@ function tiledKernel(plan: Plan, module: object): Kernel {
       slots.forEach(({ output }, k) => {
         if (output) pieces[k]!.set(count === tile ? tiles[k]! : tiles[k]!.subarray(0, count))
       })
-      addParts(totals, parts)
+      addParts(totals, parts, round)
     }
     return totals
   }
 }
 
-const newTotals = (parts: Float32Array) => new Array<number>(parts.length / round).fill(0)
+const newTotals = (parts: Float32Array, round: number) => new Array<number>(parts.length / round).fill(0)
 
-function addParts(totals: number[], parts: Float32Array): void {
+function addParts(totals: number[], parts: Float32Array, round: number): void {
   for (let i = 0; i < parts.length; i++) totals[Math.floor(i / round)]! += parts[i]!
 }
 
 /** Sums of whole rounds by the fast loop, of the rest by the plain one; all by the plain one if float32 overflows. */
 const summingKernel =
-  (fast: Kernel, plain: Kernel): Kernel =>
+  (fast: Kernel, plain: Kernel, round: number): Kernel =>
   (arrays, scalars, length) => {
     const whole = length - (length % round)
     const sums = fast(arrays, scalars, whole)
