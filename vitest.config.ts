@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // Nothing is fetched in tests but from servers of their own.
     env: { GRADUS_OFFLINE: '1', GRADUS_CACHE: '/nowhere' },
   },
