@@ -53,6 +53,8 @@ const benchmarks: readonly Benchmark[] = [
       torchMs: 'PyTorch ms',
       torchChannelsLastMs: 'channels-last ms',
       ratio: 'ratio',
+      torchCompiledMs: 'torch.compile ms',
+      compileRatio: 'ratio to it',
       gradusPeakMB: 'gradus MB',
       torchPeakMB: 'PyTorch MB',
       compileMs: 'compile and first step ms',

@@ -39,7 +39,7 @@ async function probe(): Promise<boolean> {
 }
 
 /** Numbers for each thread: with fewer, waking another one costs about what it saves. */
-const share = 500_000
+const share = 300_000
 /** Cores that keep the memory of common machines busy; more would only wait for it. */
 const mostThreads = 8
 
