@@ -3,6 +3,7 @@ import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
 import { toBlockedLayout } from './blocked.ts'
 import { fastProducts } from './products.ts'
 import { joinRecurrent } from './recurrent.ts'
+import { tileRows } from './row-tiles.ts'
 import { simplify } from './simplify.ts'
 
 /** What lowering may know of the machine. */
@@ -16,5 +17,6 @@ export function lower(graph: Graph, { block }: Target): Graph {
   const simple = verify(simplify(graph), 'simplify')
   const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
   const joined = verify(joinRecurrent(blocked), 'joinRecurrent')
-  return verify(fastProducts(expandFunctions(joined)), 'fastProducts')
+  const tiled = verify(tileRows(expandFunctions(joined)), 'tileRows')
+  return verify(fastProducts(tiled), 'fastProducts')
 }

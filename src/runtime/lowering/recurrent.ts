@@ -2,6 +2,7 @@ import { sameShape, sizeOf } from '../../core/index.ts'
 import { constant, type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
 import { concat, findOperator, gemm, reshape, split, transpose } from '../../ops/index.ts'
 import { imageProduct, isColumnSum, isProduct, isWeightGradient, large } from './products.ts'
+import { onlyUser, type Uses, usesOf } from './uses.ts'
 
 const [addOperator, concatOperator, reshapeOperator, splitOperator, squeezeOperator] = [
   findOperator('Add'),
@@ -39,27 +40,6 @@ interface Layer {
   readonly parts: readonly Node[]
   /** The products h_(t-1) Rᵀ + part; the first step has none. */
   readonly steps: readonly (Node | undefined)[]
-}
-
-type Uses = ReadonlyMap<Value, readonly Node[]>
-
-function usesOf({ nodes }: Graph): Uses {
-  const uses = new Map<Value, Node[]>()
-  for (const node of nodes) {
-    for (const value of node.inputs) {
-      if (!value) continue
-      const known = uses.get(value)
-      if (known) known.push(node)
-      else uses.set(value, [node])
-    }
-  }
-  return uses
-}
-
-/** The node that is alone in using a value, if it is such an operator. */
-function onlyUser(value: Value, uses: Uses, op: Node['op']): Node | undefined {
-  const [user, ...others] = uses.get(value) ?? []
-  return user?.op === op && others.length === 0 ? user : undefined
 }
 
 /** The layer that begins with this product, if one does and is large enough. */
