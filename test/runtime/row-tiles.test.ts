@@ -49,6 +49,7 @@ describe('what is wide between two products', () => {
     const graph = trainingGraph(model, tokens)
     expect(count(graph, 'Gelu')).toBe(tiles)
     expect(count(graph, 'Conv')).toBe(2 * tiles)
+    expect(count(graph, 'Concat')).toBe(4) // the weight and its offset, the inputs and ones, and what goes out either way
     await expectSame(graph, feedsOf(graph, model, 0))
   })
 

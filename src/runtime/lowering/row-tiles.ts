@@ -37,7 +37,7 @@ function isRowwise(node: Node): boolean {
   const [y] = node.outputs as [Value]
   if (sizeOf(y.shape) < huge) return false
   const width = y.shape.at(-1)!
-  if (isProduct(node)) return node.inputs[2] === undefined || sizeOf(node.inputs[2].shape) === width
+  if (isProduct(node)) return node.inputs[2] === undefined || isOffset(node.inputs[2], width)
   if (node.op === reshapeOperator) return node.inputs[0]!.shape.at(-1) === width
   const fits = (x: Value | undefined) =>
     x !== undefined &&
@@ -46,8 +46,11 @@ function isRowwise(node: Node): boolean {
 }
 
 /** Whether all rows of width W share an operand: a number, or one for each column. */
-const isShared = ({ shape }: Value, width: number): boolean =>
-  sizeOf(shape) === 1 || (sizeOf(shape) === width && shape.at(-1) === width)
+const isShared = (x: Value, width: number): boolean => sizeOf(x.shape) === 1 || isOffset(x, width)
+
+/** Whether a value is a number for each column. */
+const isOffset = ({ shape }: Value, width: number): boolean =>
+  sizeOf(shape) === width && shape.at(-1) === width
 
 /** Whether a node that reads a wide value gives something that is not: a narrow product, or a sum over all rows. */
 const isExit = (node: Node, value: Value): boolean =>
@@ -111,6 +114,8 @@ class Region {
   readonly #tiles = new Map<Value, Value[]>()
   readonly #cuts = new Map<Value, readonly Value[]>()
   readonly #widened = new Map<Value, readonly Value[]>()
+  /** [W b] of the products that begin the region. */
+  readonly #weights = new Map<Node, Value>()
   /** Gradients of weights and offsets, [K, W] and [1, W], by what they are summed up from. */
   readonly #joint = new Map<Node, readonly Value[]>()
   /** The gradient of the weight by the wide gradient that it comes from, where that of an offset is asked for, too. */
@@ -187,7 +192,9 @@ class Region {
     if (!bias || this.#isInside(node.inputs[0]!))
       return gemm(this.#tile(node, 0, k), weight!, { bias, transB })
     const size = sizeOf(bias.shape)
-    const joined = concat([weight!, reshape(bias, transB ? [size, 1] : [1, size])], { axis: transB ? 1 : 0 })
+    const column = reshape(bias, transB ? [size, 1] : [1, size])
+    const joined = this.#weights.get(node) ?? concat([weight!, column], { axis: transB ? 1 : 0 })
+    this.#weights.set(node, joined)
     return gemm(this.#wider(x!)[k]!, joined, { transB })
   }
 
