@@ -55,7 +55,7 @@ function field(descriptor: DescField, content: readonly Uint8Array[]): Uint8Arra
 
 const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0)
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const result = new Uint8Array(lengthOf(parts))
   let at = 0
   for (const part of parts) {

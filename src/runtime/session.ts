@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { MessageChannel } from 'node:worker_threads'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { ensure, GradusError, type Tensor } from '../core/index.ts'
+import { withSequenceFirst } from '../onnx/index.ts'
 
 /** The one door to ONNX Runtime in Node: models in, typed arrays through, nothing to dispose. */
 export interface Session {
@@ -42,18 +42,20 @@ export async function openSession(
   const float64 = [...Object.values(inputs), ...Object.values(outputs)].some(
     ({ dtype }) => dtype === 'float64',
   )
+  const large = Object.values(outputs).reduce((sum, { data }) => sum + data.byteLength, 0) > largeOutputs
   const session = await guarded('ONNX Runtime does not accept the graph', () =>
-    create(model, { threads, layouts, float64 }),
+    create(large ? withSequenceFirst(model, notCopied) : model, { threads, layouts, float64 }),
   )
   const feeds = wrapAll(inputs)
-  const fetches = wrapAll(outputs)
+  const fetches: Record<string, OrtTensor | null> = {
+    ...(large && { [notCopied]: null }),
+    ...wrapAll(outputs),
+  }
   return {
     async run() {
-      const copies = await guarded('ONNX Runtime failed while it ran the graph', () =>
-        session.run(feeds, fetches),
-      )
-      // The results are in `fetches` already; onnxruntime-node returns copies besides.
-      for (const { data } of Object.values(copies)) freeNow((data as Float32Array<ArrayBuffer>).buffer)
+      await guarded('ONNX Runtime failed while it ran the graph', async () => {
+        await session.run(feeds, fetches).catch(expectRefusal)
+      })
     },
     bind(name, tensor) {
       const place = name in feeds ? feeds : fetches
@@ -90,17 +92,17 @@ function create(model: Uint8Array, { threads, layouts, float64 }: Settings): Pro
   })
 }
 
-const { port1: nowhere, port2: end } = new MessageChannel()
-end.close()
-/** Bytes from which on it is worth the trouble to free memory. */
-const muchMemory = 2 ** 16
+/** Bytes of all outputs from which on copying them costs more than an error. */
+const largeOutputs = 2 ** 16
+/** An output that onnxruntime-node cannot return. */
+const notCopied = 'gradus.not_copied'
 
 /**
- * Frees memory that nobody reads any more, which otherwise lies there until a garbage collection, while more of it is taken
- * from the operating system: what is handed over to a closed port is gone.
+ * After a run, when all results are in the memory that we gave it, onnxruntime-node copies each of them once more to return
+ * it. It begins with the model's first output, and if that is not a tensor it ends there, with this error.
  */
-function freeNow(memory: ArrayBuffer): void {
-  if (memory.byteLength > muchMemory) nowhere.postMessage(undefined, [memory])
+function expectRefusal(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes('Non tensor type'))) throw error
 }
 
 /** Says what went wrong in front of what ONNX Runtime says. */
