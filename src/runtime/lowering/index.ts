@@ -1,6 +1,7 @@
 /** Lowering: passes that rewrite a correct graph into one that is fast on the machine at hand. */
 import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
 import { toBlockedLayout } from './blocked.ts'
+import { turnFewRows } from './few-rows.ts'
 import { fastProducts } from './products.ts'
 import { joinRecurrent } from './recurrent.ts'
 import { tileRows } from './row-tiles.ts'
@@ -18,5 +19,6 @@ export function lower(graph: Graph, { block }: Target): Graph {
   const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
   const joined = verify(joinRecurrent(blocked), 'joinRecurrent')
   const tiled = verify(tileRows(expandFunctions(joined)), 'tileRows')
-  return verify(fastProducts(tiled), 'fastProducts')
+  const turned = verify(turnFewRows(tiled), 'turnFewRows')
+  return verify(fastProducts(turned), 'fastProducts')
 }

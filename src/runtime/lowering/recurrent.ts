@@ -1,7 +1,7 @@
 import { sameShape, sizeOf } from '../../core/index.ts'
 import { constant, type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
-import { concat, findOperator, gemm, reshape, split, transpose } from '../../ops/index.ts'
-import { imageProduct, isColumnSum, isProduct, isWeightGradient, large } from './products.ts'
+import { concat, findOperator, gemm, reshape, split } from '../../ops/index.ts'
+import { isColumnSum, isProduct, isWeightGradient, large } from './products.ts'
 import { onlyUser, type Uses, usesOf } from './uses.ts'
 
 const [addOperator, concatOperator, reshapeOperator, splitOperator, squeezeOperator] = [
@@ -76,6 +76,8 @@ class JoinedLayer {
   #ones: Value | undefined
   /** [x_t 1 h_(t-1)] */
   readonly #rows: Value[] = []
+  /** That of all steps' products, below each other. */
+  #allGradients: Value | undefined
   #gradients: readonly Value[] = []
 
   constructor(layer: Layer, uses: Uses) {
@@ -135,7 +137,11 @@ class JoinedLayer {
     if (!ofInputs || !row || first || others.some((node) => !node)) return
     const sum = sumOf(others as Node[], this.#uses)
     if (!sum) return
-    joins.set(row, (steps) => reshape(concat(steps.map(beforeReshape)), row.outputs[0]!.shape))
+    joins.set(row, (steps) => {
+      this.#allGradients = concat(steps.map(beforeReshape))
+      return reshape(this.#allGradients, row.outputs[0]!.shape)
+    })
+    if (dy!.producer !== row) joins.set(dy!.producer!, () => this.#allGradients)
     joins.set(ofInputs, ([dy]) => this.#gradientsBy(dy!)[0])
     joins.set(sum, () => this.#gradients.at(-1)) // undefined, which leaves it as it is, if it comes before the other
     const ofOffset = offset && this.#uses.get(dy!)?.find(isColumnSum)
@@ -150,8 +156,7 @@ class JoinedLayer {
     const { shape } = second!.inputs[0]!
     this.#rows[0] = this.#row(0, constant(new Float32Array(sizeOf(shape)), 'float32', shape))
     const widths = [this.#weight!.shape[1]!, ...(this.#offset ? [1] : []), shape[1]!]
-    const parts = split(imageProduct(dy, concat(this.#rows)), widths)
-    this.#gradients = parts.map((part) => transpose(part, [1, 0]))
+    this.#gradients = split(gemm(dy, concat(this.#rows), { transA: true }), widths, { axis: 1 })
     return this.#gradients
   }
 }

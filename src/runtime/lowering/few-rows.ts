@@ -1,0 +1,290 @@
+import { sameShape, sizeOf } from '../../core/index.ts'
+import { type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
+import { apply, concat, findOperator, gemm, reshape, split, sum, transpose } from '../../ops/index.ts'
+import { isColumnSum, isProduct, isWeightGradient } from './products.ts'
+import { type Uses, usesOf } from './uses.ts'
+
+const [gemmOperator, concatOperator, splitOperator] = [
+  findOperator('Gemm'),
+  findOperator('Concat'),
+  findOperator('Split'),
+]
+
+/** What a group must save, in elements of weights that are not packed. */
+const worthwhile = 2 ** 16
+/** How much more it must save than it transposes, in elements. */
+const margin = 4
+
+/**
+ * Products x Wᵀ of few rows and a wide weight, made as W xᵀ: the right factor of a product is packed before, which here is the
+ * smaller one then. Their results, and what is made of them element by element, lie with a sample in each column; so do the
+ * gradients, whose products with weights and for weights take either form.
+ */
+export function turnFewRows(graph: Graph): Graph {
+  const groups = new Groups(graph)
+  const turning = groups.thatPay()
+  if (turning.size === 0) return graph
+  const turner = new Turner(turning, groups.stacks)
+  return rewrite(graph, (node, inputs) => turner.replace(node, inputs as readonly Value[]))
+}
+
+const isMatrix = ({ rank, shape }: Value): boolean => rank === 2 && shape[0]! > 1
+
+const isOffset = ({ shape }: Value, width: number): boolean =>
+  sizeOf(shape) === width && shape.at(-1) === width
+
+/** Whether a node cuts matrices or puts them together, below or beside each other. */
+const isCut = ({ op, attrs, inputs: [x] }: Node, op2: Node['op'], axis: 0 | 1): boolean =>
+  op === op2 && isMatrix(x!) && [axis, axis - 2].includes((attrs.axis as number | undefined) ?? 0)
+
+/**
+ * The matrices that must be turned together with those that a node makes; none if a node makes no matrices, or can make them as
+ * they are only.
+ */
+function linkedBy(node: Node): readonly Value[] {
+  const { op, inputs, outputs } = node
+  const [y] = outputs as [Value]
+  if (!isMatrix(y)) return []
+  if (isCut(node, concatOperator, 1) || isCut(node, splitOperator, 1)) {
+    const parts = op === concatOperator ? inputs : [inputs[0], ...outputs]
+    return [...(parts as readonly Value[]), y]
+  }
+  const operands = isProduct(node) ? inputs.slice(2) : op.elementwise ? inputs : undefined
+  const whole = operands?.filter((x) => x && sizeOf(x.shape) > 1 && !isOffset(x, y.shape[1]!)) as Value[]
+  return whole?.every(({ shape }) => sameShape(shape, y.shape)) ? [...whole, y] : []
+}
+
+/** Whether a node is a product of matrices that lie either way, plus something or not. */
+const isMultiplication = ({ op, attrs: { alpha = 1, beta = 1 } }: Node): boolean =>
+  op === gemmOperator && alpha === 1 && beta === 1
+
+/** Whether a node multiplies the rows of a stack by a weight. */
+const isStackProduct = (node: Node, { outputs: [stack] }: Node): boolean =>
+  isProduct(node) && node.inputs.length === 2 && node.inputs[0] === stack && node.inputs[1] !== stack
+
+/** Matrices that are turned together or not at all. */
+class Groups {
+  /** Matrices below each other that are read in products only, which can be made of them one by one. */
+  readonly stacks: ReadonlySet<Node>
+  readonly #graph: Graph
+  readonly #uses: Uses
+  readonly #parents = new Map<Value, Value>()
+  /** What is made by nodes that can make it turned. */
+  readonly #made = new Set<Value>()
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+    this.#uses = usesOf(graph)
+    this.stacks = this.#findStacks()
+    for (const node of graph.nodes) {
+      const linked = linkedBy(node)
+      const outputs = this.#isCutStack(node) || linked.length > 0 ? node.outputs : []
+      for (const value of outputs) this.#made.add(value)
+      this.#join([...linked, ...outputs])
+    }
+    for (const stack of this.stacks) this.#join([...this.#partsWith(stack)])
+  }
+
+  /** The matrices of the groups that are better turned, of those that a node makes turned. */
+  thatPay(): Set<Value> {
+    const saved = new Map<Value, number>()
+    const count = (value: Value, elements: number) => {
+      const root = this.#rootOf(value)
+      saved.set(root, (saved.get(root) ?? 0) + elements)
+    }
+    for (const node of this.#graph.nodes) {
+      const [y] = node.outputs as [Value]
+      if (this.#made.has(y) && isProduct(node) && node.attrs.transB) {
+        const [rows, width] = y.shape as [number, number]
+        count(y, node.inputs[0]!.shape[1]! * (width - rows))
+      }
+    }
+    for (const value of this.#parents.keys())
+      if (this.#mustTranspose(value)) count(value, -margin * sizeOf(value.shape))
+    return new Set([...this.#made].filter((value) => saved.get(this.#rootOf(value))! >= worthwhile))
+  }
+
+  /** Whether a matrix of a group is needed as it is besides, or has to be turned by itself. */
+  #mustTranspose(value: Value): boolean {
+    if (!this.#made.has(value)) return !value.data && !value.shape.includes(1)
+    const users = this.#uses.get(value) ?? []
+    return this.#graph.outputs.includes(value) || !users.every((node) => this.#readsTurned(node, value))
+  }
+
+  #readsTurned(node: Node, value: Value): boolean {
+    if (this.stacks.has(node) || isColumnSum(node)) return true
+    if (isMultiplication(node) && node.inputs[2] !== value) return true
+    return linkedBy(node).includes(value)
+  }
+
+  #findStacks(): Set<Node> {
+    const isStack = ({ inputs, outputs: [y] }: Node) =>
+      inputs.every((x) => sameShape(x!.shape, inputs[0]!.shape)) && !this.#graph.outputs.includes(y!)
+    const stacks = new Set(
+      this.#graph.nodes.filter((node) => isCut(node, concatOperator, 0) && isStack(node)),
+    )
+    for (let before = -1; before !== stacks.size; ) {
+      before = stacks.size
+      const isAlike = (stack: Node, other: Value) =>
+        stacks.has(other.producer!) && other.producer!.inputs.length === stack.inputs.length
+      for (const stack of stacks) {
+        const users = this.#uses.get(stack.outputs[0]!) ?? []
+        const isFine = (node: Node) =>
+          isWeightGradient(node)
+            ? node.inputs.every((x) => isAlike(stack, x!))
+            : isStackProduct(node, stack) && this.#cutsOf(node, stack).length > 0
+        if (!users.every(isFine)) stacks.delete(stack)
+      }
+    }
+    return stacks
+  }
+
+  /** The nodes that cut a product of a stack into those of its parts, if that is all that happens to it. */
+  #cutsOf({ outputs: [y] }: Node, { inputs }: Node): readonly Node[] {
+    const rows = inputs[0]!.shape[0]
+    const isFitting = (node: Node) =>
+      isCut(node, splitOperator, 0) && node.outputs.every(({ shape }) => shape[0] === rows)
+    const users = this.#uses.get(y!) ?? []
+    return users.every(isFitting) && !this.#graph.outputs.includes(y!) ? users : []
+  }
+
+  /** Whether a node cuts a product of a stack. */
+  #isCutStack(node: Node): boolean {
+    const product = isCut(node, splitOperator, 0) ? node.inputs[0]!.producer : undefined
+    return product !== undefined && this.stacks.has(product.inputs[0]?.producer as Node)
+  }
+
+  /** The parts of a stack, and what is turned together with them: what is made of the parts, and the other factors' parts. */
+  *#partsWith(stack: Node): Iterable<Value> {
+    yield* stack.inputs as readonly Value[]
+    for (const user of this.#uses.get(stack.outputs[0]!) ?? []) {
+      if (isWeightGradient(user)) for (const factor of user.inputs) yield factor!.producer!.inputs[0]!
+      else for (const node of this.#cutsOf(user, stack)) yield node.outputs[0]!
+    }
+  }
+
+  #rootOf(value: Value): Value {
+    const parent = this.#parents.get(value) ?? value
+    if (parent === value) return value
+    const root = this.#rootOf(parent)
+    this.#parents.set(value, root)
+    return root
+  }
+
+  #join(values: readonly Value[]): void {
+    for (const value of values) {
+      if (!this.#parents.has(value)) this.#parents.set(value, value)
+      this.#parents.set(this.#rootOf(value), this.#rootOf(values[0]!))
+    }
+  }
+}
+
+/** Makes the graph with some matrices turned. */
+class Turner {
+  readonly #turning: ReadonlySet<Value>
+  readonly #stacks: ReadonlySet<Node>
+  /** The turned form of matrices of the graph as it was. */
+  readonly #turned = new Map<Value, Value>()
+  /** What the inputs of nodes have become. */
+  readonly #given = new Map<Node, readonly Value[]>()
+
+  constructor(turning: ReadonlySet<Value>, stacks: ReadonlySet<Node>) {
+    this.#turning = turning
+    this.#stacks = stacks
+  }
+
+  /** Every matrix stays there as it was, too, which costs nothing where nobody needs it. */
+  replace(node: Node, inputs: readonly Value[]): readonly Value[] | undefined {
+    this.#given.set(node, inputs)
+    if (this.#turning.has(node.outputs[0]!)) {
+      const turned = this.#make(node, inputs)
+      node.outputs.forEach((value, i) => {
+        this.#turned.set(value, turned[i]!)
+      })
+      return turned.map((value) => transpose(value, [1, 0]))
+    }
+    const [a, b] = node.inputs as [Value, Value?]
+    const turned = this.#turned.get(a)
+    if (isColumnSum(node) && turned) return [reshape(sum(turned, { axes: 1 }), node.outputs[0]!.shape)]
+    if (isWeightGradient(node) && this.#isTurnedStack(a)) {
+      const [left, right] = [a, b!].map((stack) => concat(this.#partsOf(stack), { axis: 1 }))
+      return [gemm(left!, right!, { transB: true })]
+    }
+    const isFree = isMultiplication(node) && (turned || this.#turned.has(b!))
+    return isFree ? [this.#product(node, inputs)] : undefined
+  }
+
+  #make(node: Node, inputs: readonly Value[]): readonly Value[] {
+    const { op, attrs, outputs } = node
+    const [y] = outputs as [Value]
+    if (isProduct(node)) return [this.#turnedProduct(node, inputs)]
+    if (op === concatOperator) return [concat(node.inputs.map((part, i) => this.#turn(part!, inputs[i]!)))]
+    if (op !== splitOperator) {
+      const operands = node.inputs.map((value, i) => this.#operand(value!, inputs[i]!, y.shape[1]!))
+      return [apply(op, operands, attrs)]
+    }
+    if (isCut(node, splitOperator, 1))
+      return split(
+        this.#turn(node.inputs[0]!, inputs[0]!),
+        outputs.map(({ shape }) => shape[1]!),
+      )
+    const product = node.inputs[0]!.producer!
+    const [, weight] = this.#given.get(product)!
+    const options = { transA: !product.attrs.transB }
+    return this.#partsOf(product.inputs[0]!).map((part) => gemm(weight!, part, options))
+  }
+
+  #isTurnedStack({ producer }: Value): boolean {
+    return this.#stacks.has(producer as Node) && producer!.inputs.some((part) => this.#turning.has(part!))
+  }
+
+  /** The turned parts of a stack. */
+  #partsOf({ producer }: Value): readonly Value[] {
+    const given = this.#given.get(producer!)!
+    return producer!.inputs.map((part, i) => this.#turn(part!, given[i]!))
+  }
+
+  #turn(value: Value, given: Value): Value {
+    const [rows, width] = value.shape as [number, number]
+    const flat = rows === 1 || width === 1
+    const turned =
+      this.#turned.get(value) ?? (flat ? reshape(given, [width, rows]) : transpose(given, [1, 0]))
+    this.#turned.set(value, turned)
+    return turned
+  }
+
+  /** (a b + c)ᵀ = bᵀ aᵀ + cᵀ */
+  #turnedProduct(node: Node, inputs: readonly Value[]): Value {
+    const [a, b] = this.#factors(node, inputs)
+    const width = node.outputs[0]!.shape[1]!
+    const bias = inputs[2] && this.#operand(node.inputs[2]!, inputs[2], width)
+    return gemm(b.value, a.value, { transA: !b.isTurned, transB: !a.isTurned, bias })
+  }
+
+  #product(node: Node, inputs: readonly Value[]): Value {
+    const [a, b] = this.#factors(node, inputs)
+    return gemm(a.value, b.value, { transA: a.isTurned, transB: b.isTurned, bias: inputs[2] })
+  }
+
+  /** The factors of a product as they lie, and whether that is turned beside how they are multiplied. */
+  #factors(node: Node, inputs: readonly Value[]): [Factor, Factor] {
+    const factor = (i: 0 | 1): Factor => {
+      const isTurned = Boolean(i === 0 ? node.attrs.transA : node.attrs.transB)
+      const turned = this.#turned.get(node.inputs[i]!)
+      return turned ? { value: turned, isTurned: !isTurned } : { value: inputs[i]!, isTurned }
+    }
+    return [factor(0), factor(1)]
+  }
+
+  /** What is read element by element, for columns in the place of rows. */
+  #operand(value: Value, given: Value, width: number): Value {
+    if (sizeOf(value.shape) === 1) return given
+    return isOffset(value, width) ? reshape(given, [width, 1]) : this.#turn(value, given)
+  }
+}
+
+/** A factor of a product as it lies, and whether it has to be turned to be multiplied. */
+interface Factor {
+  readonly value: Value
+  readonly isTurned: boolean
+}
