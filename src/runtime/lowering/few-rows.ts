@@ -12,6 +12,8 @@ const [gemmOperator, concatOperator, splitOperator] = [
 
 /** What a group must save, in elements of weights that are not packed. */
 const worthwhile = 2 ** 16
+/** Products from which on it pays to transpose a factor once, instead of in each. */
+const many = 4
 /** How much more it must save than it transposes, in elements. */
 const margin = 4
 
@@ -24,7 +26,7 @@ export function turnFewRows(graph: Graph): Graph {
   const groups = new Groups(graph)
   const turning = groups.thatPay()
   if (turning.size === 0) return graph
-  const turner = new Turner(turning, groups.stacks)
+  const turner = new Turner(turning, groups)
   return rewrite(graph, (node, inputs) => turner.replace(node, inputs as readonly Value[]))
 }
 
@@ -66,15 +68,15 @@ const isStackProduct = (node: Node, { outputs: [stack] }: Node): boolean =>
 class Groups {
   /** Matrices below each other that are read in products only, which can be made of them one by one. */
   readonly stacks: ReadonlySet<Node>
+  readonly uses: Uses
   readonly #graph: Graph
-  readonly #uses: Uses
   readonly #parents = new Map<Value, Value>()
   /** What is made by nodes that can make it turned. */
   readonly #made = new Set<Value>()
 
   constructor(graph: Graph) {
     this.#graph = graph
-    this.#uses = usesOf(graph)
+    this.uses = usesOf(graph)
     this.stacks = this.#findStacks()
     for (const node of graph.nodes) {
       const linked = linkedBy(node)
@@ -107,7 +109,7 @@ class Groups {
   /** Whether a matrix of a group is needed as it is besides, or has to be turned by itself. */
   #mustTranspose(value: Value): boolean {
     if (!this.#made.has(value)) return !value.data && !value.shape.includes(1)
-    const users = this.#uses.get(value) ?? []
+    const users = this.uses.get(value) ?? []
     return this.#graph.outputs.includes(value) || !users.every((node) => this.#readsTurned(node, value))
   }
 
@@ -128,7 +130,7 @@ class Groups {
       const isAlike = (stack: Node, other: Value) =>
         stacks.has(other.producer!) && other.producer!.inputs.length === stack.inputs.length
       for (const stack of stacks) {
-        const users = this.#uses.get(stack.outputs[0]!) ?? []
+        const users = this.uses.get(stack.outputs[0]!) ?? []
         const isFine = (node: Node) =>
           isWeightGradient(node)
             ? node.inputs.every((x) => isAlike(stack, x!))
@@ -144,7 +146,7 @@ class Groups {
     const rows = inputs[0]!.shape[0]
     const isFitting = (node: Node) =>
       isCut(node, splitOperator, 0) && node.outputs.every(({ shape }) => shape[0] === rows)
-    const users = this.#uses.get(y!) ?? []
+    const users = this.uses.get(y!) ?? []
     return users.every(isFitting) && !this.#graph.outputs.includes(y!) ? users : []
   }
 
@@ -157,7 +159,7 @@ class Groups {
   /** The parts of a stack, and what is turned together with them: what is made of the parts, and the other factors' parts. */
   *#partsWith(stack: Node): Iterable<Value> {
     yield* stack.inputs as readonly Value[]
-    for (const user of this.#uses.get(stack.outputs[0]!) ?? []) {
+    for (const user of this.uses.get(stack.outputs[0]!) ?? []) {
       if (isWeightGradient(user)) for (const factor of user.inputs) yield factor!.producer!.inputs[0]!
       else for (const node of this.#cutsOf(user, stack)) yield node.outputs[0]!
     }
@@ -185,12 +187,16 @@ class Turner {
   readonly #stacks: ReadonlySet<Node>
   /** The turned form of matrices of the graph as it was. */
   readonly #turned = new Map<Value, Value>()
+  /** Factors of many products, transposed. */
+  readonly #weights = new Map<Value, Value>()
   /** What the inputs of nodes have become. */
   readonly #given = new Map<Node, readonly Value[]>()
+  readonly #uses: Uses
 
-  constructor(turning: ReadonlySet<Value>, stacks: ReadonlySet<Node>) {
+  constructor(turning: ReadonlySet<Value>, { stacks, uses }: Groups) {
     this.#turning = turning
     this.#stacks = stacks
+    this.#uses = uses
   }
 
   /** Every matrix stays there as it was, too, which costs nothing where nobody needs it. */
@@ -229,9 +235,10 @@ class Turner {
         outputs.map(({ shape }) => shape[1]!),
       )
     const product = node.inputs[0]!.producer!
-    const [, weight] = this.#given.get(product)!
-    const options = { transA: !product.attrs.transB }
-    return this.#partsOf(product.inputs[0]!).map((part) => gemm(weight!, part, options))
+    const weight = this.#weight(product, this.#given.get(product)!, outputs.length)
+    return this.#partsOf(product.inputs[0]!).map((part) =>
+      gemm(weight.value, part, { transA: !weight.isTurned }),
+    )
   }
 
   #isTurnedStack({ producer }: Value): boolean {
@@ -255,10 +262,26 @@ class Turner {
 
   /** (a b + c)ᵀ = bᵀ aᵀ + cᵀ */
   #turnedProduct(node: Node, inputs: readonly Value[]): Value {
-    const [a, b] = this.#factors(node, inputs)
+    const [a] = this.#factors(node, inputs)
+    const b = this.#weight(node, inputs)
     const width = node.outputs[0]!.shape[1]!
     const bias = inputs[2] && this.#operand(node.inputs[2]!, inputs[2], width)
     return gemm(b.value, a.value, { transA: !b.isTurned, transB: !a.isTurned, bias })
+  }
+
+  /** The right factor of a product; the other way round by itself if that is done in many products otherwise. */
+  #weight(node: Node, inputs: readonly Value[], products = this.#countOf(node)): Factor {
+    const [, b] = this.#factors(node, inputs)
+    if (b.isTurned || products < many) return b
+    const value = this.#weights.get(b.value) ?? transposedFirst(b.value)
+    this.#weights.set(b.value, value)
+    return { value, isTurned: true }
+  }
+
+  /** How many products have the right factor that this one has, as it lies. */
+  #countOf({ inputs: [, weight] }: Node): number {
+    const isAlike = (node: Node) => isProduct(node) && node.inputs[1] === weight && !node.attrs.transB
+    return this.#uses.get(weight!)!.filter(isAlike).length
   }
 
   #product(node: Node, inputs: readonly Value[]): Value {
@@ -281,6 +304,12 @@ class Turner {
     if (sizeOf(value.shape) === 1) return given
     return isOffset(value, width) ? reshape(given, [width, 1]) : this.#turn(value, given)
   }
+}
+
+/** A matrix transposed in between a reshape and another, for ONNX Runtime would join it to the products. */
+function transposedFirst(x: Value): Value {
+  const [rows, width] = x.shape as [number, number]
+  return reshape(transpose(reshape(x, [1, rows, width]), [0, 2, 1]), [width, rows])
 }
 
 /** A factor of a product as it lies, and whether it has to be turned to be multiplied. */
