@@ -36,8 +36,10 @@ const isOffset = ({ shape }: Value, width: number): boolean =>
   sizeOf(shape) === width && shape.at(-1) === width
 
 /** Whether a node cuts matrices or puts them together, below or beside each other. */
-const isCut = ({ op, attrs, inputs: [x] }: Node, op2: Node['op'], axis: 0 | 1): boolean =>
-  op === op2 && isMatrix(x!) && [axis, axis - 2].includes((attrs.axis as number | undefined) ?? 0)
+function isCut({ op, attrs, inputs: [x] }: Node, cut: Node['op'], axis: 0 | 1): boolean {
+  const given = attrs.axis ?? 0
+  return op === cut && isMatrix(x!) && (given === axis || given === axis - 2)
+}
 
 /**
  * The matrices that must be turned together with those that a node makes; none if a node makes no matrices, or can make them as
@@ -73,18 +75,23 @@ class Groups {
   readonly #parents = new Map<Value, Value>()
   /** What is made by nodes that can make it turned. */
   readonly #made = new Set<Value>()
+  readonly #linked: ReadonlyMap<Node, ReadonlySet<Value>>
+  /** What is needed as it is, too, or has to be turned by itself. */
+  readonly #transposed: ReadonlySet<Value>
 
   constructor(graph: Graph) {
     this.#graph = graph
     this.uses = usesOf(graph)
     this.stacks = this.#findStacks()
-    for (const node of graph.nodes) {
-      const linked = linkedBy(node)
-      const outputs = this.#isCutStack(node) || linked.length > 0 ? node.outputs : []
+    this.#linked = new Map(graph.nodes.map((node) => [node, new Set(linkedBy(node))]))
+    for (const [node, linked] of this.#linked) {
+      const outputs = this.#isCutStack(node) || linked.size > 0 ? node.outputs : []
       for (const value of outputs) this.#made.add(value)
       this.#join([...linked, ...outputs])
     }
     for (const stack of this.stacks) this.#join([...this.#partsWith(stack)])
+    const values = [...this.#parents.keys()]
+    this.#transposed = new Set(values.filter((value) => this.#isTransposed(value)))
   }
 
   /** The matrices of the groups that are better turned, of those that a node makes turned. */
@@ -101,13 +108,16 @@ class Groups {
         count(y, node.inputs[0]!.shape[1]! * (width - rows))
       }
     }
-    for (const value of this.#parents.keys())
-      if (this.#mustTranspose(value)) count(value, -margin * sizeOf(value.shape))
+    for (const value of this.#transposed) count(value, -margin * sizeOf(value.shape))
     return new Set([...this.#made].filter((value) => saved.get(this.#rootOf(value))! >= worthwhile))
   }
 
-  /** Whether a matrix of a group is needed as it is besides, or has to be turned by itself. */
-  #mustTranspose(value: Value): boolean {
+  /** Whether a matrix that is turned is needed as it is, too. */
+  isNeededPlain(value: Value): boolean {
+    return this.#transposed.has(value)
+  }
+
+  #isTransposed(value: Value): boolean {
     if (!this.#made.has(value)) return !value.data && !value.shape.includes(1)
     const users = this.uses.get(value) ?? []
     return this.#graph.outputs.includes(value) || !users.every((node) => this.#readsTurned(node, value))
@@ -116,7 +126,7 @@ class Groups {
   #readsTurned(node: Node, value: Value): boolean {
     if (this.stacks.has(node) || isColumnSum(node)) return true
     if (isMultiplication(node) && node.inputs[2] !== value) return true
-    return linkedBy(node).includes(value)
+    return this.#linked.get(node)!.has(value)
   }
 
   #findStacks(): Set<Node> {
@@ -132,9 +142,7 @@ class Groups {
       for (const stack of stacks) {
         const users = this.uses.get(stack.outputs[0]!) ?? []
         const isFine = (node: Node) =>
-          isWeightGradient(node)
-            ? node.inputs.every((x) => isAlike(stack, x!))
-            : isStackProduct(node, stack) && this.#cutsOf(node, stack).length > 0
+          isWeightGradient(node) ? node.inputs.every((x) => isAlike(stack, x!)) : isStackProduct(node, stack)
         if (!users.every(isFine)) stacks.delete(stack)
       }
     }
@@ -153,7 +161,8 @@ class Groups {
   /** Whether a node cuts a product of a stack. */
   #isCutStack(node: Node): boolean {
     const product = isCut(node, splitOperator, 0) ? node.inputs[0]!.producer : undefined
-    return product !== undefined && this.stacks.has(product.inputs[0]?.producer as Node)
+    const stack = product?.inputs[0]?.producer
+    return this.stacks.has(stack as Node) && this.#cutsOf(product!, stack!).includes(node)
   }
 
   /** The parts of a stack, and what is turned together with them: what is made of the parts, and the other factors' parts. */
@@ -166,9 +175,9 @@ class Groups {
   }
 
   #rootOf(value: Value): Value {
-    const parent = this.#parents.get(value) ?? value
-    if (parent === value) return value
-    const root = this.#rootOf(parent)
+    let root = value
+    for (let parent = this.#parents.get(root); parent && parent !== root; parent = this.#parents.get(root))
+      root = parent
     this.#parents.set(value, root)
     return root
   }
@@ -184,22 +193,20 @@ class Groups {
 /** Makes the graph with some matrices turned. */
 class Turner {
   readonly #turning: ReadonlySet<Value>
-  readonly #stacks: ReadonlySet<Node>
+  readonly #groups: Groups
   /** The turned form of matrices of the graph as it was. */
   readonly #turned = new Map<Value, Value>()
   /** Factors of many products, transposed. */
   readonly #weights = new Map<Value, Value>()
   /** What the inputs of nodes have become. */
   readonly #given = new Map<Node, readonly Value[]>()
-  readonly #uses: Uses
 
-  constructor(turning: ReadonlySet<Value>, { stacks, uses }: Groups) {
+  constructor(turning: ReadonlySet<Value>, groups: Groups) {
     this.#turning = turning
-    this.#stacks = stacks
-    this.#uses = uses
+    this.#groups = groups
   }
 
-  /** Every matrix stays there as it was, too, which costs nothing where nobody needs it. */
+  /** What some node needs as it was is transposed back; of the others nobody reads what was. */
   replace(node: Node, inputs: readonly Value[]): readonly Value[] | undefined {
     this.#given.set(node, inputs)
     if (this.#turning.has(node.outputs[0]!)) {
@@ -207,15 +214,21 @@ class Turner {
       node.outputs.forEach((value, i) => {
         this.#turned.set(value, turned[i]!)
       })
-      return turned.map((value) => transpose(value, [1, 0]))
+      return node.outputs.map((value, i) =>
+        this.#groups.isNeededPlain(value) ? transpose(turned[i]!, [1, 0]) : value,
+      )
     }
     const [a, b] = node.inputs as [Value, Value?]
     const turned = this.#turned.get(a)
     if (isColumnSum(node) && turned) return [reshape(sum(turned, { axes: 1 }), node.outputs[0]!.shape)]
     if (isWeightGradient(node) && this.#isTurnedStack(a)) {
-      const [left, right] = [a, b!].map((stack) => concat(this.#partsOf(stack), { axis: 1 }))
-      return [gemm(left!, right!, { transB: true })]
+      const others = this.#partsOf(b!)
+      const addProduct = (bias: Value | undefined, part: Value, i: number) =>
+        gemm(part, others[i]!, { bias, transB: true })
+      return [this.#partsOf(a).reduce(addProduct, undefined)!]
     }
+    if (isMultiplication(node) && this.#isTurnedStack(a))
+      return [concat(this.#stackProducts(node).map((part) => transpose(part, [1, 0])))]
     const isFree = isMultiplication(node) && (turned || this.#turned.has(b!))
     return isFree ? [this.#product(node, inputs)] : undefined
   }
@@ -234,15 +247,20 @@ class Turner {
         this.#turn(node.inputs[0]!, inputs[0]!),
         outputs.map(({ shape }) => shape[1]!),
       )
-    const product = node.inputs[0]!.producer!
-    const weight = this.#weight(product, this.#given.get(product)!, outputs.length)
-    return this.#partsOf(product.inputs[0]!).map((part) =>
-      gemm(weight.value, part, { transA: !weight.isTurned }),
-    )
+    return this.#stackProducts(node.inputs[0]!.producer!)
+  }
+
+  /** The products of the parts of a stack, turned. */
+  #stackProducts(product: Node): readonly Value[] {
+    const parts = this.#partsOf(product.inputs[0]!)
+    const weight = this.#weight(product, this.#given.get(product)!, parts.length)
+    return parts.map((part) => gemm(weight.value, part, { transA: !weight.isTurned }))
   }
 
   #isTurnedStack({ producer }: Value): boolean {
-    return this.#stacks.has(producer as Node) && producer!.inputs.some((part) => this.#turning.has(part!))
+    return (
+      this.#groups.stacks.has(producer as Node) && producer!.inputs.some((part) => this.#turning.has(part!))
+    )
   }
 
   /** The turned parts of a stack. */
@@ -281,7 +299,7 @@ class Turner {
   /** How many products have the right factor that this one has, as it lies. */
   #countOf({ inputs: [, weight] }: Node): number {
     const isAlike = (node: Node) => isProduct(node) && node.inputs[1] === weight && !node.attrs.transB
-    return this.#uses.get(weight!)!.filter(isAlike).length
+    return this.#groups.uses.get(weight!)!.filter(isAlike).length
   }
 
   #product(node: Node, inputs: readonly Value[]): Value {
