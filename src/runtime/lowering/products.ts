@@ -109,6 +109,10 @@ export function isColumnSum({ op, inputs: [x, axes] }: Node): boolean {
 export const isProduct = ({ op, attrs: { alpha = 1, beta = 1, transA = 0 } }: Node): boolean =>
   op === gemmOperator && alpha === 1 && beta === 1 && !transA
 
+/** Whether a value is a number for each of so many columns. */
+export const isOffset = ({ shape }: Value, width: number): boolean =>
+  sizeOf(shape) === width && shape.at(-1) === width
+
 /** Whether a product has a bias for each column, and a result that is large, and wide beside what it is made of. */
 function isBiased(node: Node): boolean {
   const { inputs, outputs } = node
@@ -116,12 +120,7 @@ function isBiased(node: Node): boolean {
   const [y] = outputs
   if (!bias || !isProduct(node)) return false
   const width = y!.shape[1]!
-  return (
-    sizeOf(bias.shape) === width &&
-    bias.shape.at(-1) === width &&
-    width >= 2 * a!.shape[1]! &&
-    sizeOf(y!.shape) >= large
-  )
+  return isOffset(bias, width) && width >= 2 * a!.shape[1]! && sizeOf(y!.shape) >= large
 }
 
 /** aᵀ b with the wider factor as it lies, where that pays: Gemm reads a across its rows. */

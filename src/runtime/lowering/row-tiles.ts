@@ -1,7 +1,7 @@
 import { type Shape, sizeOf } from '../../core/index.ts'
 import { constant, type Graph, type Node, rewrite, type Value } from '../../graph/index.ts'
 import { add, apply, concat, findOperator, gemm, matmul, reshape, split, transpose } from '../../ops/index.ts'
-import { imageProduct, isColumnSum, isProduct, isWeightGradient, large } from './products.ts'
+import { imageProduct, isColumnSum, isOffset, isProduct, isWeightGradient, large } from './products.ts'
 import { type Uses, usesOf } from './uses.ts'
 
 const reshapeOperator = findOperator('Reshape')
@@ -47,10 +47,6 @@ function isRowwise(node: Node): boolean {
 
 /** Whether all rows of width W share an operand: a number, or one for each column. */
 const isShared = (x: Value, width: number): boolean => sizeOf(x.shape) === 1 || isOffset(x, width)
-
-/** Whether a value is a number for each column. */
-const isOffset = ({ shape }: Value, width: number): boolean =>
-  sizeOf(shape) === width && shape.at(-1) === width
 
 /** Whether a node that reads a wide value gives something that is not: a narrow product, or a sum over all rows. */
 const isExit = (node: Node, value: Value): boolean =>
