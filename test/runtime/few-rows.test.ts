@@ -115,6 +115,17 @@ describe('products of few rows and wide weights', () => {
     await expectSameOf(graph)
   })
 
+  it('are made once, also where they lie below each other for another that is wide', async () => {
+    const x = input('x', [rows, inputs])
+    const [first, second] = [input('first', [wide, inputs]), input('second', [wide, wide])]
+    const parts = [1, 2, 3].map((k) => relu(gemm(mul(x, k), first, { transB: true })))
+    const y = relu(gemm(concat(parts), second, { transB: true }))
+    const graph = new Graph([x, first, second], { y })
+    expect(columns(graph)).toBe(3)
+    expect(nodesOf(graph, 'Gemm')).toHaveLength(4)
+    await expectSameOf(graph)
+  })
+
   it('stay as they are where rows are many, weights are small, or more would be transposed', () => {
     const net = (width: number, between: nn.Layer = nn.relu()) =>
       nn.sequential(nn.linear(inputs, width), between, nn.linear(width, width), between, nn.linear(width, 3))

@@ -142,11 +142,20 @@ class Turner {
     return gemm(a.value, b.value, { transA: a.isTurned, transB: b.isTurned, bias: inputs[2] })
   }
 
+  /** The turned form of a matrix, if it has one: that of a stack is its turned parts beside each other. */
+  #turnedOf(value: Value): Value | undefined {
+    const turned =
+      this.#turned.get(value) ??
+      (this.#isTurnedStack(value) ? concat(this.#partsOf(value), { axis: 1 }) : undefined)
+    if (turned) this.#turned.set(value, turned)
+    return turned
+  }
+
   /** The factors of a product as they lie, and whether that is turned beside how they are multiplied. */
   #factors(node: Node, inputs: readonly Value[]): [Factor, Factor] {
     const factor = (i: 0 | 1): Factor => {
       const isTurned = Boolean(i === 0 ? node.attrs.transA : node.attrs.transB)
-      const turned = this.#turned.get(node.inputs[i]!)
+      const turned = this.#turnedOf(node.inputs[i]!)
       return turned ? { value: turned, isTurned: !isTurned } : { value: inputs[i]!, isTurned }
     }
     return [factor(0), factor(1)]
