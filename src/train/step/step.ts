@@ -5,8 +5,8 @@ import { isFrozen, type Optimizer } from '../../optim/index.ts'
 import { type CompileOptions, compileGraph, type Program } from '../../runtime/index.ts'
 import type { Horizon } from '../../schedules/index.ts'
 import { drawer, fillAugmented } from '../evaluation/chance.ts'
-import { firstNonFinite } from './finite.ts'
 import { GradientSums, partSize } from './micro-batches.ts'
+import { firstBroken, withRowSums } from './row-sums.ts'
 import { type GraphOptions, names, type TrainingGraph, trainingGraph } from './training-graph.ts'
 import { createUpdater, type Updater } from './updater.ts'
 
@@ -113,7 +113,7 @@ export class TrainStep {
       this.#sums?.add((name) => outputs[names.gradient(name)]!, part)
       // A gradient that is not finite would spoil the parameters, and with them whatever could tell where it came from.
       const isLossFinite = Number.isFinite(loss)
-      const broken = isLossFinite ? firstNonFinite(this.#updater.gradients) : undefined
+      const broken = isLossFinite ? firstBroken(this.#updater.gradients, outputs) : undefined
       if (!isLossFinite || broken !== undefined) {
         undo()
         return { loss, correct, ...(broken !== undefined && { broken }) }
@@ -194,10 +194,11 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   const parameters = parametersOf(model).map(({ name, spec: { shape, decay } }) => ({ name, shape, decay }))
   const updater = await createUpdater({ optimizer, parameters, tensors, state, threads })
   const training = trainingGraph(graphOf(options))
-  const program = await compileGraph(training.graph, { threads, lowering, programs })
+  const isWhole = accumulate === 1
+  const graph = isWhole ? withRowSums(training.graph) : training.graph
+  const program = await compileGraph(graph, { threads, lowering, programs })
   bindTensors(program, tensors)
-  if (accumulate === 1)
-    for (const [name, gradient] of updater.gradients) program.bind(names.gradient(name), gradient)
+  if (isWhole) for (const [name, gradient] of updater.gradients) program.bind(names.gradient(name), gradient)
   return new TrainStep(options, { training, program, updater })
 }
 

@@ -1,0 +1,42 @@
+import { sizeOf, type Tensor } from '../../core/index.ts'
+import { Graph, type NamedValues } from '../../graph/index.ts'
+import { sum } from '../../ops/index.ts'
+import { allFinite } from './finite.ts'
+import { names } from './training-graph.ts'
+
+/** Numbers in a gradient from which on the graph adds up its rows: the host reads fewer about as fast as it is asked to. */
+const large = 65536
+
+const rowSums = (gradient: string) => `row sums of ${gradient}`
+
+/**
+ * A training graph that also gives the sums of the rows of large gradients, whose other axes all go. They tell the host that
+ * a gradient is finite, which it would otherwise read as a whole: the graph does it on all threads, and while the gradient is
+ * still in their caches.
+ */
+export function withRowSums({ inputs, results }: Graph): Graph {
+  const sums: Record<string, NamedValues[string]> = {}
+  for (const [name, value] of Object.entries(results)) {
+    const isLarge = name.startsWith(names.gradient('')) && value.rank > 1 && sizeOf(value.shape) >= large
+    if (!isLarge || value.dtype !== 'float32') continue
+    const axes = value.shape.map((_, axis) => axis).slice(1)
+    sums[rowSums(name)] = sum(value, { axes })
+  }
+  return new Graph(inputs, { ...results, ...sums })
+}
+
+/**
+ * The name of the first parameter whose gradient has an element that is NaN or infinite, if there is one.
+ * @param outputs of the graph; where rows were added up and all sums are finite, so is the gradient.
+ */
+export function firstBroken(
+  gradients: ReadonlyMap<string, Tensor>,
+  outputs: Readonly<Record<string, Tensor>>,
+): string | undefined {
+  for (const [name, gradient] of gradients) {
+    const sums = outputs[rowSums(names.gradient(name))]
+    // Sums of large but finite numbers may overflow.
+    if (!(sums && allFinite(sums)) && !allFinite(gradient)) return name
+  }
+  return undefined
+}
