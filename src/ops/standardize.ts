@@ -8,6 +8,8 @@ import { neg, sqrt } from './unary.ts'
 interface Attrs {
   axes: readonly number[]
   epsilon: number
+  /** 1 where nothing that reads the result sees its mean, so that the gradient that comes back has mean 0, too. */
+  centered?: number
 }
 
 /** How many elements share a mean and a variance. */
@@ -17,7 +19,7 @@ const standardizeOperator = defineOperator<[x: Value], Attrs>({
   type: 'Standardize',
   domain: 'gradus',
   doc: 'Mean 0 and variance 1 over axes, and what it multiplied by.',
-  attributes: { axes: 'ints', epsilon: 'float' },
+  attributes: { axes: 'ints', epsilon: 'float', centered: 'int' },
   infer([x], { axes }) {
     expectFloat(x)
     const at = normalizeAxes(axes, x.rank)
@@ -36,12 +38,12 @@ const standardizeOperator = defineOperator<[x: Value], Attrs>({
     return [mul(centered, inverse), inverse]
   },
   // dx = (dz - mean(dz) - z mean(dz z)) / std, and that of 1 / std is -z / (count std^2).
-  grad(_dy, { outputs: [z, inverse], dys: [dz, dInverse], inputs: [x], attrs: { axes } }) {
+  grad(_dy, { outputs: [z, inverse], dys: [dz, dInverse], inputs: [x], attrs: { axes, centered } }) {
     const over = { axes, keepDims: true }
     let dx: Value | undefined
     if (dz) {
-      const inner = sub(sub(dz, mean(dz, over)), mul(z!, mean(mul(dz, z!), over)))
-      dx = mul(inner, inverse!)
+      const level = centered ? dz : sub(dz, mean(dz, over))
+      dx = mul(sub(level, mul(z!, mean(mul(dz, z!), over))), inverse!)
     }
     if (dInverse) {
       const count = countOf(x.shape, normalizeAxes(axes, x.rank))

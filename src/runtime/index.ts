@@ -9,6 +9,7 @@ export {
   Team,
   type Work,
 } from './fuse/index.ts'
+export { foldAffine } from './lowering/fold-affine.ts'
 export * from './program.ts'
 export { Programs } from './programs.ts'
 export { openSession, type Session, type SessionOptions } from './session.ts'

@@ -44,7 +44,7 @@ export const LOOKED_AT = 4096
 /** The graph of {@link GraphOptions.batchSize} samples that gives statistics. */
 export function watchedGraph(options: GraphOptions): WatchedGraph {
   let calls: WatchedCall[] = []
-  const training = trainingGraph(options, (all) => {
+  const training = trainingGraph({ ...options, fold: false }, (all) => {
     calls = watchedCalls(all)
     return calls.map(({ output }) => output)
   })

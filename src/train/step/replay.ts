@@ -43,7 +43,7 @@ export interface Origin {
 export async function findOrigin(options: GraphOptions, numbers: Numbers): Promise<Origin | undefined> {
   // As it was written: its operators are those of the layers. If it is fine, as it was run.
   for (const lowering of [false, true]) {
-    const training = trainingGraph(options)
+    const training = trainingGraph({ ...options, fold: lowering })
     const replay = new Replay(training, numbers, lowering)
     const node = await replay.first()
     if (node) return describe(training, node, await replay.operandsOf(node))

@@ -183,9 +183,18 @@ function wholeOf(part: Tensor, parts: number): Tensor {
 }
 
 function graphOf(options: TrainStepOptions): GraphOptions {
-  const { model, loss, inputShape, augment, batchSize, accumulate = 1, optimizer } = options
+  const {
+    model,
+    loss,
+    inputShape,
+    augment,
+    batchSize,
+    accumulate = 1,
+    optimizer,
+    lowering: fold = true,
+  } = options
   const frozen = (name: string) => isFrozen(optimizer, name)
-  return { model, loss, inputShape, augment, batchSize: partSize(batchSize, accumulate), frozen }
+  return { model, loss, inputShape, augment, batchSize: partSize(batchSize, accumulate), frozen, fold }
 }
 
 /** Builds and compiles the training step of a model. */

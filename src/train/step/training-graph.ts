@@ -13,6 +13,7 @@ import {
   trace,
 } from '../../nn/index.ts'
 import { cast, reshape, sub, sumSquare } from '../../ops/index.ts'
+import { foldAffine } from '../../runtime/index.ts'
 
 /** Names of the graphs' inputs and outputs that are not parameters. */
 export const names = {
@@ -35,6 +36,8 @@ export interface GraphOptions {
   readonly augment?: Augmenter
   /** Parameters that get no gradient; none by default. */
   readonly frozen?: (name: string) => boolean
+  /** Move what lies in front of matrix products into their weights, where that is faster (default false). */
+  readonly fold?: boolean
 }
 
 /** The training graph of a model, and what the host must do around it. */
@@ -57,7 +60,6 @@ export interface TrainingGraph {
 interface Forward {
   readonly augmented: readonly Value[]
   readonly inputs: readonly Value[]
-  readonly loss: Value
   readonly outputs: Record<string, Value>
   readonly traced: ReturnType<typeof trace>
 }
@@ -78,7 +80,7 @@ function forward(options: GraphOptions, training: boolean): Forward {
     outputs[names.squares] = squaredErrors(traced.output, wanted)
   const drawn = traced.draws.map(({ value }) => value)
   const inputs = [x, targets, ...augmented, ...traced.tensors.values(), ...drawn]
-  return { augmented, inputs, loss: value, outputs, traced }
+  return { augmented, inputs, outputs, traced }
 }
 
 /** Whether a model's outputs are the numbers that the targets are. */
@@ -114,25 +116,26 @@ function mixedTargets(
 
 /**
  * Forward, loss and gradients of a model in training, as one graph.
- * @param watch values whose gradients are wanted, too, though not as outputs; none by default.
+ * @param watch values whose gradients are wanted, too, though not as outputs; none by default. They are those of the graph
+ *   before anything is folded.
  */
 export function trainingGraph(
   options: GraphOptions,
   watch: (calls: readonly LayerCall[]) => readonly Value[] = () => [],
 ): TrainingGraph {
-  const { augmented, inputs, loss, outputs, traced } = forward(options, true)
-  const { model, frozen = () => false } = options
+  const { augmented, inputs, outputs, traced } = forward(options, true)
+  const { model, frozen = () => false, fold = false } = options
   const parameters = parametersOf(model)
     .map(({ name }) => name)
     .filter((name) => !frozen(name))
-  const wanted = [...parameters.map((name) => traced.tensors.get(name)!), ...watch(traced.calls)]
-  const grads = gradients(loss, wanted)
-  parameters.forEach((name, i) => {
-    outputs[names.gradient(name)] = grads[i]!
-  })
   for (const [name, value] of traced.updates) outputs[names.next(name)] = value
+  const trained = parameters.map((name) => traced.tensors.get(name)!)
+  const written = new Graph(inputs, outputs)
+  const { results } = fold ? foldAffine(written, (value) => trained.includes(value)) : written
+  const grads = gradients(results[names.loss]!, [...trained, ...watch(traced.calls)])
+  const wanted = parameters.map((name, i) => [names.gradient(name), grads[i]!] as const)
   return {
-    graph: new Graph(inputs, outputs),
+    graph: new Graph(inputs, { ...results, ...Object.fromEntries(wanted) }),
     augmented,
     parameters,
     buffers: [...traced.updates.keys()],
