@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../../core/index.ts'
-import { Graph, type NamedValues } from '../../graph/index.ts'
+import { Graph, type Value } from '../../graph/index.ts'
 import { sum } from '../../ops/index.ts'
 import { allFinite } from './finite.ts'
 import { names } from './training-graph.ts'
@@ -15,7 +15,7 @@ const rowSums = (gradient: string) => `row sums of ${gradient}`
  * still in their caches.
  */
 export function withRowSums({ inputs, results }: Graph): Graph {
-  const sums: Record<string, NamedValues[string]> = {}
+  const sums: Record<string, Value> = {}
   for (const [name, value] of Object.entries(results)) {
     const isLarge = name.startsWith(names.gradient('')) && value.rank > 1 && sizeOf(value.shape) >= large
     if (!isLarge || value.dtype !== 'float32') continue
