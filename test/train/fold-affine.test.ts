@@ -8,16 +8,14 @@ import { type GraphOptions, trainingGraph } from '../../src/train/step/training-
 import { distance, normal } from '../runtime/support.ts'
 
 const tokens: Shape = [40, 12]
-/** Looks at each token by itself. */
-const affine = nn.defineLayer('affine', (size: number, scale: boolean, offset: boolean) => ({
-  params: {
-    ...(scale && { scale: { shape: [size], init: nn.init.normal(1) } }),
-    ...(offset && { offset: { shape: [size], init: nn.init.normal(1) } }),
-  },
-  forward(x, { scale, offset }) {
-    const scaled = scale ? mul(scale, x) : x
-    return offset ? add(scaled, offset) : scaled
-  },
+const param = (size: number): nn.ParamSpec => ({ shape: [size], init: nn.init.normal(1), decay: false })
+const scale = nn.defineLayer('scale', (size: number) => ({
+  params: { scale: param(size) },
+  forward: (x, { scale }) => mul(scale, x),
+}))
+const offset = nn.defineLayer('offset', (size: number) => ({
+  params: { offset: param(size) },
+  forward: (x, { offset }) => add(x, offset),
 }))
 
 const graphOf = (model: nn.Layer, options: Partial<GraphOptions>): Graph =>
@@ -62,8 +60,8 @@ describe('scales and offsets in front of products', () => {
     'of a layer norm': nn.sequential(nn.layerNorm(12), linear),
     'of one that something is learned before': nn.sequential(nn.linear(12, 12), nn.layerNorm(12), linear),
     'without a bias': nn.sequential(nn.layerNorm(12), nn.linear(12, 9, { bias: false })),
-    'scales only': nn.sequential(nn.linear(12, 12), affine(12, true, false), linear),
-    'offsets only': nn.sequential(nn.linear(12, 12), affine(12, false, true), linear),
+    'scales only': nn.sequential(nn.linear(12, 12), scale(12), linear),
+    'offsets only': nn.sequential(nn.linear(12, 12), offset(12), linear),
     'of a transformer': nn.sequential(nn.transformerBlock(12, 2, { hidden: 10 }), nn.layerNorm(12), linear),
   }
 
