@@ -94,7 +94,7 @@ function beforeReshapes(value: Value): Value {
   return before.shape.at(-1) === value.shape.at(-1) ? beforeReshapes(before) : value
 }
 
-/** The scale and the offset of a value's columns, if it has any that nothing else sees. */
+/** The scale and the offset of a value's columns, where nothing else sees them. */
 function affineOf(value: Value, width: number, uses: Uses): Affine | undefined {
   const add = operandsOf(value, addOperator, width)
   const scaled = add ? valueAt(add.x) : value
