@@ -4,8 +4,15 @@ import type { Graph } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { add, mul } from '../../src/ops/index.ts'
 import { compileGraph } from '../../src/runtime/index.ts'
+import { lower } from '../../src/runtime/lowering/index.ts'
 import { type GraphOptions, trainingGraph } from '../../src/train/step/training-graph.ts'
-import { distance, normal } from '../runtime/support.ts'
+import {
+  distance,
+  evaluationGraph,
+  expectSame as expectSameLowered,
+  feedsOf,
+  normal,
+} from '../runtime/support.ts'
 
 const tokens: Shape = [40, 12]
 const param = (size: number): nn.ParamSpec => ({ shape: [size], init: nn.init.normal(1), decay: false })
@@ -92,5 +99,12 @@ describe('scales and offsets in front of products', () => {
   it('stay where a weight is as large as what goes in', () => {
     expect(isFolded(nn.sequential(nn.layerNorm(12), nn.linear(12, 61)))).toBe(false)
     expect(isFolded(nn.sequential(nn.layerNorm(12), nn.linear(12, 60)))).toBe(true)
+  })
+
+  it('are folded in evaluation, too', async () => {
+    const model = nn.sequential(nn.layerNorm(12), linear)
+    const graph = evaluationGraph(model, [6, ...tokens])
+    expect(passes(lower(graph, { block: undefined }))).toBeLessThan(passes(graph))
+    await expectSameLowered(graph, feedsOf(graph, model, 0))
   })
 })

@@ -19,16 +19,12 @@ describe('sums of rows', () => {
       input('s', [255, 256]),
       input('f', [2 ** 17]),
     ]
-    const graph = withRowSums(
-      new Graph([x, y, double, small, flat], {
-        'gradient:x': neg(x),
-        'gradient:y': neg(y),
-        'gradient:double': neg(double),
-        'gradient:small': neg(small),
-        'gradient:flat': neg(flat),
-        'next:x': x,
-      }),
-    )
+    const inputs = [x, y, double, small, flat]
+    const given = Object.fromEntries(inputs.map((value) => [`gradient:${value.name}`, neg(value)]))
+    const graph = withRowSums({
+      graph: new Graph(inputs, { ...given, 'next:x': x }),
+      parameters: inputs.map(({ name }) => name!),
+    })
     expect(graph.outputNames.slice(6)).toEqual(['row sums of gradient:x', 'row sums of gradient:y'])
     expect(graph.outputs.slice(6).map(({ shape }) => shape)).toEqual([[256], [300]])
   })

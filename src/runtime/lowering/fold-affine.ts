@@ -33,14 +33,14 @@ const valueAt = ({ node, index }: Place): Value => node.inputs[index]!
  * In training it must be done before the graph is differentiated: it also spares as many as three passes for their
  * gradients, which then come out of those of the weight. And where x has mean 0, all that has no effect is taken from
  * the weight, its own means: so the gradient that comes back to x has mean 0, too, and does not have to be given it.
- * @param learns in a graph that will be differentiated, whether a gradient is asked for.
+ * @param learned in a graph that will be differentiated, what a gradient is asked for of.
  */
-export function foldAffine(graph: Graph, learns?: (value: Value) => boolean): Graph {
+export function foldAffine(graph: Graph, learned?: ReadonlySet<Value>): Graph {
   const uses = usesOf(graph)
-  const affineOf = productsWithAffine(graph, uses, learns)
+  const affineOf = productsWithAffine(graph, uses, learned)
   if (affineOf.size === 0) return graph
   const standards = [...affineOf.values()].map(({ x }) => standardOf(valueAt(x), uses))
-  const centered = new Set(learns ? standards : [])
+  const centered = new Set(learned ? standards : [])
   const given = new Map<Node, readonly Value[]>()
   const now = ({ node, index }: Place) => given.get(node)![index]!
   return rewrite(graph, (node, inputs) => {
@@ -69,7 +69,7 @@ export function foldAffine(graph: Graph, learns?: (value: Value) => boolean): Gr
 function productsWithAffine(
   graph: Graph,
   uses: Uses,
-  learns: (value: Value) => boolean = () => false,
+  learned: ReadonlySet<Value> = new Set(),
 ): Map<Node, Affine> {
   const outputs = new Set(graph.outputs)
   const found = new Map<Node, Affine>()
@@ -81,7 +81,7 @@ function productsWithAffine(
     const affine = affineOf(end, node.inputs[0]!.shape[1]!, uses)
     if (!affine) continue
     const readers = readersOf(end, uses, outputs)
-    if (readers?.every((reader) => pays(reader, affine, learns)))
+    if (readers?.every((reader) => pays(reader, affine, learned)))
       for (const reader of readers) found.set(reader, affine)
   }
   return found
@@ -133,10 +133,10 @@ function readersOf(value: Value, uses: Uses, outputs: ReadonlySet<Value>): Node[
 }
 
 /** Whether there is enough to spare, and the gradient of the weight is asked for if that of what moves into it is. */
-function pays(product: Node, { scale, offset }: Affine, learns: (value: Value) => boolean): boolean {
+function pays(product: Node, { scale, offset }: Affine, learned: ReadonlySet<Value>): boolean {
   const [a, weight] = product.inputs as [Value, Value]
   const moved = [scale, offset].flatMap((place) => (place ? [valueAt(place)] : []))
-  const isFree = learns(weight) || !moved.some(learns)
+  const isFree = learned.has(weight) || !moved.some((value) => learned.has(value))
   return isFree && a.dtype === 'float32' && sizeOf(a.shape) >= tall * sizeOf(weight.shape)
 }
 

@@ -204,7 +204,7 @@ export async function createTrainStep(options: TrainStepOptions): Promise<TrainS
   const updater = await createUpdater({ optimizer, parameters, tensors, state, threads })
   const training = trainingGraph(graphOf(options))
   const isWhole = accumulate === 1
-  const graph = isWhole ? withRowSums(training.graph) : training.graph
+  const graph = isWhole ? withRowSums(training) : training.graph
   const program = await compileGraph(graph, { threads, lowering, programs })
   bindTensors(program, tensors)
   if (isWhole) for (const [name, gradient] of updater.gradients) program.bind(names.gradient(name), gradient)

@@ -131,7 +131,7 @@ export function trainingGraph(
   for (const [name, value] of traced.updates) outputs[names.next(name)] = value
   const trained = parameters.map((name) => traced.tensors.get(name)!)
   const written = new Graph(inputs, outputs)
-  const { results } = fold ? foldAffine(written, (value) => trained.includes(value)) : written
+  const { results } = fold ? foldAffine(written, new Set(trained)) : written
   const grads = gradients(results[names.loss]!, [...trained, ...watch(traced.calls)])
   const wanted = parameters.map((name, i) => [names.gradient(name), grads[i]!] as const)
   return {
