@@ -14,6 +14,7 @@ export {
   VERSION,
   zeros,
 } from './core/index.ts'
+export { type EnsembleOptions, ensemble } from './ensemble/index.ts'
 export {
   constant,
   Graph,

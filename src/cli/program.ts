@@ -27,6 +27,7 @@ export function createProgram(): Command {
   addReport(program)
   addPredict(program)
   addEvaluate(program)
+  addEnsemble(program)
   addInfo(program)
   addList(program)
   addEnv(program)
@@ -181,7 +182,30 @@ function addEvaluate(program: Command): void {
     .action(async (model, options) => (await import('./commands/evaluate.ts')).evaluateModel(model, options))
 }
 
-const lookAgain = 'average over views of a picture: none, flip, five-crop, ten-crop, multi-scale'
+const lookAgain =
+  'average over views of a picture: none, flip, flip-translate, five-crop, ten-crop, multi-scale'
+
+function addEnsemble(program: Command): void {
+  program
+    .command('ensemble')
+    .summary('make one network of several')
+    .description(
+      'Write one ONNX file that says what several networks say on average, to evaluate and to predict with. Networks of one ' +
+        'recipe that differ in their seed make different mistakes, and together fewer.',
+    )
+    .argument('<models...>', 'folders of runs, or ONNX files that Gradus wrote, for the same data')
+    .requiredOption('--out <file>', 'the ONNX file')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      examples(
+        'gradus ensemble runs/digits-1 runs/digits-2 --out both.onnx',
+        'gradus evaluate both.onnx',
+        'gradus predict both.onnx three.png',
+      ),
+    )
+    .action(async (...args) => (await import('./commands/ensemble.ts')).writeEnsemble(args[0], args[1]))
+}
 
 function addInfo(program: Command): void {
   program

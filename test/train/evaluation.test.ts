@@ -223,7 +223,7 @@ describe('test-time augmentation', () => {
     return new Map(worst.map(({ sample, probability }) => [sample, probability]))
   }
 
-  it.each(['flip', 'five-crop', 'ten-crop', 'multi-scale'] as const)(
+  it.each(['flip', 'flip-translate', 'five-crop', 'ten-crop', 'multi-scale'] as const)(
     'averages probabilities: %s',
     async (tta) => {
       const { viewsOf } = await import('../../src/train/evaluation/views.ts')

@@ -27,7 +27,7 @@ export interface Network {
 }
 
 export interface NetworkOptions extends CompileOptions {
-  /** What the network is shown of each sample; by default the sample. */
+  /** What the network is shown of each sample; by default the sample. What is there twice counts twice, and is shown once. */
   readonly views?: readonly View[]
 }
 
@@ -65,7 +65,8 @@ export async function openNetwork(
   const [batchSize, ...inputShape] = x.shape as [number, ...number[]]
   const program = await compileGraph(graph, options)
   const [place, result] = [program.inputs[x.name!]!, program.outputs[graph.outputNames[0]!]!]
-  const show = await openViews(views, x.shape, options)
+  const distinct = [...new Set(views)]
+  const show = await openViews(distinct, x.shape, options)
   return {
     batchSize,
     inputShape,
@@ -80,7 +81,7 @@ export async function openNetwork(
         await program.run()
         outputs.push(Float32Array.from(result.data as Float32Array))
       }
-      return outputs
+      return views.map((view) => outputs[distinct.indexOf(view)]!)
     },
   }
 }

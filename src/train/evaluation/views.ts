@@ -8,15 +8,11 @@ export type View = (x: Value) => Value
 /** The picture as it is. */
 export const plain: View = (x) => x
 
-/** Each view, and then each mirrored left to right. */
-export const withMirrored = (views: readonly View[]): View[] => [
-  ...views,
-  ...views.map(
-    (view): View =>
-      (x) =>
-        flip(view(x), [3]),
-  ),
-]
+/** Each view, and then each mirrored left to right. A view that is there twice is mirrored once. */
+export function withMirrored(views: readonly View[]): View[] {
+  const mirrored = new Map(views.map((view): [View, View] => [view, (x) => flip(view(x), [3])]))
+  return [...views, ...views.map((view) => mirrored.get(view)!)]
+}
 
 /**
  * The picture and its four diagonal shifts by `shift` pixels: the five crops (middle and corners) of the picture with a
@@ -37,6 +33,21 @@ export function fiveCrops(shift?: number): View[] {
           shifted(x, down, right, shift),
     ),
   ]
+}
+
+/**
+ * The picture, which counts twice, and it moved by `shift` pixels up and left, and down and right, with a mirror image around it.
+ * @param shift whole pixels (default 1).
+ * @throws when applied, if there are not so many pixels to mirror.
+ * Source: Jordan, 94% on CIFAR-10 in 3.29 seconds on a single GPU, 2024, "multi-crop evaluation".
+ */
+export function translations(shift = 1): View[] {
+  const moved = [1, -1].map(
+    (by): View =>
+      (x) =>
+        shifted(x, by, by, shift),
+  )
+  return [plain, plain, ...moved]
 }
 
 /** The window of the mirrored picture that lies `by` pixels towards a corner. */
@@ -90,14 +101,16 @@ function interpolation(size: number, scale: number): Float32Array {
 const named = {
   none: () => [plain],
   flip: () => withMirrored([plain]),
+  'flip-translate': () => withMirrored(translations()),
   'five-crop': () => fiveCrops(),
   'ten-crop': () => withMirrored(fiveCrops()),
   'multi-scale': () => withMirrored(zooms()),
 } as const satisfies Readonly<Record<string, () => readonly View[]>>
 
 /**
- * Test-time augmentation: what a network is shown of each picture. `none`: the picture; `flip`: also mirrored; `five-crop`:
- * {@link fiveCrops}; `ten-crop`: those and mirrored; `multi-scale`: three sizes ({@link zooms}) and mirrored.
+ * Test-time augmentation: what a network is shown of each picture. `none`: the picture; `flip`: also mirrored;
+ * `flip-translate`: {@link translations} and mirrored; `five-crop`: {@link fiveCrops}; `ten-crop`: those and mirrored;
+ * `multi-scale`: three sizes ({@link zooms}) and mirrored.
  */
 export type Tta = keyof typeof named
 

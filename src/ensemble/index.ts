@@ -1,0 +1,2 @@
+/** Several networks that answer as one. */
+export { type EnsembleOptions, ensemble } from './ensemble.ts'
