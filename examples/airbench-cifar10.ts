@@ -20,6 +20,7 @@
  * ones along with the weights.
  */
 import {
+  type Augmentation,
   augment,
   chain,
   data,
@@ -31,18 +32,26 @@ import {
   losses,
   nn,
   optim,
+  type Recipe,
 } from 'gradus'
 
 const BATCH = 1024
-const EPOCHS = 10
-
-// The original's rate, 11.5 for 1024 samples, counts steps of Nesterov momentum in units of the gradient: divided by what
-// momentum adds up to. Its decay, 0.0153, is that of a step, and not multiplied by the rate.
+// The original counts rates for 1024 samples, and steps of Nesterov momentum in units of the gradient: divided by what momentum
+// adds up to. Its decay, 0.0153, is that of a step, and not multiplied by the rate.
 const MOMENTUM = 0.85
-const RATE = ((11.5 / (1 + 1 / (1 - MOMENTUM))) * BATCH) / 1024
-const DECAY = 0.0153 / 11.5
+const UNIT = 1 / (1 + 1 / (1 - MOMENTUM)) / 1024
+const DECAY = 0.0153
 /** Biases of norms learn so many times faster, and do not decay faster for it. */
 const BIAS = 64
+
+export interface Size extends Pick<Recipe, 'epochs' | 'accumulate'> {
+  /** Filters of the three blocks. */
+  readonly widths: readonly [number, number, number]
+  /** The highest rate, as the original counts it. */
+  readonly rate: number
+  /** What happens to pictures after they are mirrored and moved (default nothing). */
+  readonly augment?: readonly Augmentation[]
+}
 
 /** The input passes through the first filters; the others start as PyTorch's do, uniform in +-1 / sqrt(fan in). */
 const passing = init.dirac({ rest: init.kaimingUniform({ gain: 1 / Math.sqrt(3) }) })
@@ -61,39 +70,50 @@ const block = (channels: number, filters: number): Layer =>
     act2: nn.gelu(),
   })
 
-export default defineRecipe({
-  data: ({ dir }) => data.cifar10({ dir }),
-  augment: [augment.randomFlip({ alternate: true }), augment.randomCrop(32, { padding: 2, mode: 'reflect' })],
-  model: ({ classes }, samples) =>
-    nn.sequential({
-      whiten: nn.conv2d(3, 32, 3, { padding: 1, init: init.whitening(samples(2000)) }), // [N, 32, 32, 32]
-      act: nn.gelu(),
-      block1: block(32, 64), // [N, 64, 16, 16]
-      block2: block(64, 256), // [N, 256, 8, 8]
-      block3: block(256, 256), // [N, 256, 4, 4]
-      pool: nn.maxPool2d(4),
-      flatten: nn.flatten(),
-      head: nn.linear(256, classes, { bias: false, init: init.kaimingUniform({ gain: 1 / Math.sqrt(3) }) }),
-      scale: nn.scaleBy(1 / 9),
-    }),
-  loss: losses.crossEntropy({ labelSmoothing: 0.2 }),
-  optimizer: chain(
-    groups([
-      { match: 'whiten.*', freeze: true },
-      { match: '*norm*.weight', freeze: true },
-      { match: '*norm*.bias', rate: BIAS, decay: 1 / BIAS },
-    ]),
-    optim.sgd(RATE, { momentum: MOMENTUM, nesterov: true, weightDecay: DECAY }),
-    lookahead((step, { steps = 1 } = {}) => 1 - 0.95 ** 5 * ((step + 1) / steps) ** 3),
-  ),
-  schedule: (step, { base = 1, steps = 1 } = {}) => base * triangle(step / steps),
-  populationStatistics: true,
-  batchSize: BATCH,
-  epochs: EPOCHS,
-  validation: 0,
-})
+/** The recipe for a network of this size. */
+export const airbench = ({ widths, rate, augment: more = [], ...size }: Size): Recipe =>
+  defineRecipe({
+    data: ({ dir }) => data.cifar10({ dir }),
+    augment: [
+      augment.randomFlip({ alternate: true }),
+      augment.randomCrop(32, { padding: 2, mode: 'reflect' }),
+      ...more,
+    ],
+    model: ({ classes }, samples) =>
+      nn.sequential({
+        whiten: nn.conv2d(3, 32, 3, { padding: 1, init: init.whitening(samples(2000)) }), // [N, 32, 32, 32]
+        act: nn.gelu(),
+        block1: block(32, widths[0]), // [N, 64, 16, 16]
+        block2: block(widths[0], widths[1]), // [N, 256, 8, 8]
+        block3: block(widths[1], widths[2]), // [N, 256, 4, 4]
+        pool: nn.maxPool2d(4),
+        flatten: nn.flatten(),
+        head: nn.linear(widths[2], classes, {
+          bias: false,
+          init: init.kaimingUniform({ gain: 1 / Math.sqrt(3) }),
+        }),
+        scale: nn.scaleBy(1 / 9),
+      }),
+    loss: losses.crossEntropy({ labelSmoothing: 0.2 }),
+    optimizer: chain(
+      groups([
+        { match: 'whiten.*', freeze: true },
+        { match: '*norm*.weight', freeze: true },
+        { match: '*norm*.bias', rate: BIAS, decay: 1 / BIAS },
+      ]),
+      optim.sgd(rate * BATCH * UNIT, { momentum: MOMENTUM, nesterov: true, weightDecay: DECAY / rate }),
+      lookahead((step, { steps = 1 } = {}) => 1 - 0.95 ** 5 * ((step + 1) / steps) ** 3),
+    ),
+    schedule: (step, { base = 1, steps = 1 } = {}) => base * triangle(step / steps),
+    populationStatistics: true,
+    batchSize: BATCH,
+    validation: 0,
+    ...size,
+  })
 
 /** From 0.2 up to 1 at 0.23 of the run, and down to 0.07. */
 function triangle(x: number): number {
   return x < 0.23 ? 0.2 + (0.8 * x) / 0.23 : 1 - (0.93 * (x - 0.23)) / 0.77
 }
+
+export default airbench({ widths: [64, 256, 256], rate: 11.5, epochs: 10 })

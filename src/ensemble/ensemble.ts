@@ -61,6 +61,14 @@ function memberIn(file: Uint8Array, called: string): Member {
     `${called}: expected a network of one input [N, ...] and one output [N, ...], of any N or of 1, found inputs ` +
       `${inputs.join(', ') || 'none'}, outputs ${outputs.join(', ') || 'none'}`,
   )
+  const open = Object.entries(model.dynamicAxes).find(([, axes]) =>
+    Object.keys(axes).some((axis) => axis !== '0'),
+  )
+  ensure(
+    !open,
+    `${called}: expected sizes that are open only along the first axis, found "${open?.[0]}" with others`,
+    'write the file anew, for samples of one size',
+  )
   const task = model.metadata[TASK]
   ensure(
     task !== undefined && Object.hasOwn(averages, task),

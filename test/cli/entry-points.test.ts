@@ -75,6 +75,7 @@ describe('the examples', () => {
     ['vgg-cifar10.ts', [3, 32, 32], 1_187_274],
     ['resnet18-cifar10.ts', [3, 32, 32], 11_173_962],
     ['airbench-cifar10.ts', [3, 32, 32], 1_977_984],
+    ['airbench-cifar10-wide.ts', [3, 32, 32], 4_616_320],
   ])('%s is a recipe', async (name, inputShape, parameters) => {
     const recipe = await loadRecipe(join(root, 'examples', name))
     expect(sizeOf(recipe, inputShape)).toBe(parameters)

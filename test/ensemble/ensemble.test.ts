@@ -176,6 +176,11 @@ describe('an ensemble', () => {
       'b.onnx: expected metadata "gradus.task" that says what the outputs mean, found guessing',
     )
     expect(of(a, a.subarray(0, 40))).toThrow(/^b\.onnx: /)
+    const x = input('x', [1, 2])
+    const free = writeOnnx(new Graph([x], { y: mul(x, 2) }), { dynamicAxes: { x: { 0: 'N', 1: 'width' } } })
+    expect(of(a, free)).toThrow(
+      'b.onnx: expected sizes that are open only along the first axis, found "x" with others',
+    )
     const [p, q] = [input('p', [1, 2]), input('q', [1, 2])]
     expect(of(a, writeOnnx(new Graph([p, q], { y: mul(p, q) })))).toThrow(
       'b.onnx: expected a network of one input [N, ...] and one output [N, ...], of any N or of 1, found inputs p float32 [1, 2], q',
