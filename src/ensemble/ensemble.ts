@@ -74,7 +74,7 @@ function memberIn(file: Uint8Array, called: string): Member {
     task !== undefined && Object.hasOwn(averages, task),
     `${called}: expected metadata "${TASK}" that says what the outputs mean, found ${task ?? 'none'}`,
     `known: ${Object.keys(averages).join(', ')}`,
-    'give a file that gradus train wrote',
+    'give a file that gradus train wrote; of a run of an older Gradus, gradus train --resume RUN writes it anew',
   )
   return { ...model, called }
 }
