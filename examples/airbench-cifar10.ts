@@ -10,10 +10,6 @@
  * reaches 89.7% on the same files, and 90.4% with mirror images (seed 0; the log: torch/ beside the other), where the original
  * reaches 94% with the pixels as they were.
  *
- * Eight times the work brings it to 91.65%, 92.1% with mirror images (seed 0, 2.4 hours of 6.5 s a step when idle; the log: wide/
- * beside the other): widths 128, 384, 384 and a rate of 10, as in airbench95, holes of augment.cutout(8), 28 passes (begun as 16,
- * and stretched after ten: these go five eighths of the schedule's way), and accumulate: 4 for the memory.
- *
  * What differs from the original: the whitening looks at 3x3 patches and keeps the 16 largest of their 27 directions, and images
  * are padded for it, so that all widths are multiples of 16 and all sides are even, which our convolutions like; its bias is
  * frozen at 0; and at the end batch norms get the statistics of the whole training set, where the original averages the running
