@@ -1,7 +1,7 @@
-import { bytesOf, GradusError, isFloat, sizeOf } from '../core/index.ts'
+import { bytesOf, GradusError, isFloat, sizeOf, within } from '../core/index.ts'
 import type { Value } from '../graph/index.ts'
 import { inspectOnnx, type OnnxListing, type OnnxModel, type OnnxPort } from '../onnx/index.ts'
-import { inFile, readModel, readModelFile } from './model-file.ts'
+import { readModel, readModelFile } from './model-file.ts'
 import { grouped, table } from './table.ts'
 
 /** What an ONNX file holds. */
@@ -25,7 +25,7 @@ export interface ModelDescription extends Omit<OnnxListing, 'producer' | 'consta
  */
 export function describeModel(source: string): ModelDescription {
   const { file, bytes } = readModelFile(source)
-  const listing = inFile(file, () => inspectOnnx(bytes))
+  const listing = within(file, () => inspectOnnx(bytes))
   const { producer, opsets, constants, operators } = listing
   const asItStands = {
     ...listing,

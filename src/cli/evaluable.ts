@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { ensure, GradusError } from '../core/index.ts'
+import { ensure, GradusError, within } from '../core/index.ts'
 import { type Dataset, datasets, open } from '../data/index.ts'
 import { inspectOnnx, type OnnxListing } from '../onnx/index.ts'
 import { type Evaluable, evaluableOf, openRunFolder, type RunFolder, shellWord } from '../train/index.ts'
 import { fitIn } from './classifier.ts'
 import { heldSettings, recipeFile } from './held-recipe.ts'
-import { inFile, isFolder, readModelFile } from './model-file.ts'
+import { isFolder, readModelFile } from './model-file.ts'
 import { recipeOf } from './plan.ts'
 
 /** What a person wants evaluated, and where the results go. */
@@ -34,7 +34,7 @@ export async function openSubject(source: string, dir: string | undefined): Prom
 }
 
 async function evaluableFile(file: string, bytes: Uint8Array, dir: string | undefined): Promise<Evaluable> {
-  const listing = inFile(file, () => inspectOnnx(bytes))
+  const listing = within(file, () => inspectOnnx(bytes))
   const name = listing.metadata['gradus.data']
   const set = datasets.find((known) => known.name === name)
   if (!set) return { toOnnx: () => bytes, data: await picturesFor(file, listing, dir) }

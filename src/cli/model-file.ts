@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensure, GradusError } from '../core/index.ts'
+import { ensure, GradusError, within } from '../core/index.ts'
 import { type OnnxModel, readOnnx } from '../onnx/index.ts'
 import { attempt, isRun, openRunFolder, shellWord } from '../train/index.ts'
 import { holdsFolds } from './held-recipe.ts'
@@ -14,7 +14,7 @@ export const isFolder = (path: string): boolean => existsSync(path) && statSync(
  */
 export function openModel(path: string): { readonly path: string; readonly model: OnnxModel } {
   const { file, bytes } = readModelFile(path)
-  return { path: file, model: inFile(file, () => readModel(bytes)) }
+  return { path: file, model: within(file, () => readModel(bytes)) }
 }
 
 /** The model in the bytes of a file; what is looked at is one sample. */
@@ -25,16 +25,6 @@ export function readModelFile(path: string): { readonly file: string; readonly b
   const file = isFolder(path) ? modelOf(path) : path
   ensure(existsSync(file), `${file}: expected an ONNX file or the folder of a run, found nothing`)
   return { file, bytes: attempt(`cannot read ${file}`, () => readFileSync(file)) }
-}
-
-/** Does something with the bytes of a file, which errors name. */
-export function inFile<T>(file: string, use: () => T): T {
-  try {
-    return use()
-  } catch (cause) {
-    if (!(cause instanceof GradusError)) throw cause
-    throw new GradusError(`${file}: ${cause.message.split('\n')[0]}`, cause.notes, { cause })
-  }
 }
 
 function modelOf(folder: string): string {

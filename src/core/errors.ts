@@ -17,6 +17,16 @@ export function ensure(condition: unknown, message: string, ...notes: string[]):
   if (!condition) throw new GradusError(message, notes)
 }
 
+/** Does something with what is called `what`, which errors then name first. */
+export function within<T>(what: string, use: () => T): T {
+  try {
+    return use()
+  } catch (cause) {
+    if (!(cause instanceof GradusError)) throw cause
+    throw new GradusError(`${what}: ${cause.message.split('\n')[0]}`, cause.notes, { cause })
+  }
+}
+
 /**
  * The candidate that a person most likely meant by `name`, or undefined if nothing is near.
  * Edit distance (Levenshtein, with the swap of two neighbors as one edit), case ignored; at most a third of the longer

@@ -1,4 +1,4 @@
-import { ensure, formatShape, GradusError, sameShape } from '../core/index.ts'
+import { ensure, formatShape, sameShape, within } from '../core/index.ts'
 import { Graph, input, type Value } from '../graph/index.ts'
 import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts'
 import { averages } from './averages.ts'
@@ -53,7 +53,7 @@ export function ensemble(files: readonly Uint8Array[], { names = [] }: EnsembleO
 }
 
 function memberIn(file: Uint8Array, called: string): Member {
-  const model = readFor(file, called)
+  const model = within(called, () => readOnnx(file, { dims: 1 }))
   const { inputs, outputs } = model.graph
   const isSingle = inputs.length === 1 && outputs.length === 1
   ensure(
@@ -77,15 +77,6 @@ function memberIn(file: Uint8Array, called: string): Member {
     'give a file that gradus train wrote; of a run of an older Gradus, gradus train --resume RUN writes it anew',
   )
   return { ...model, called }
-}
-
-function readFor(file: Uint8Array, called: string): OnnxModel {
-  try {
-    return readOnnx(file, { dims: 1 })
-  } catch (cause) {
-    if (!(cause instanceof GradusError)) throw cause
-    throw new GradusError(`${called}: ${cause.message.split('\n')[0]}`, cause.notes, { cause })
-  }
 }
 
 function expectAlike(first: Member, other: Member): void {

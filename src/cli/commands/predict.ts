@@ -1,8 +1,8 @@
-import { ensure } from '../../core/index.ts'
+import { ensure, within } from '../../core/index.ts'
 import { inspectOnnx } from '../../onnx/index.ts'
 import { atomicWrite, readNetwork, type Tta } from '../../train/index.ts'
 import { openClassifier } from '../classifier.ts'
-import { inFile, readModel, readModelFile } from '../model-file.ts'
+import { readModel, readModelFile } from '../model-file.ts'
 import { formatPrediction, jsonPrediction, type Prediction, PredictionTable } from '../predictions.ts'
 import { readImage } from '../read-image.ts'
 import { grouped } from '../table.ts'
@@ -58,16 +58,16 @@ interface Opened {
 /** The model, ready for what it takes: rows of tables, or pictures. */
 async function open(source: string, paths: readonly string[], options: PredictOptions): Promise<Opened> {
   const { file, bytes } = readModelFile(source)
-  const { metadata } = inFile(file, () => inspectOnnx(bytes))
+  const { metadata } = within(file, () => inspectOnnx(bytes))
   const { tta = 'none', ignore = [], lowering } = options
   if (metadata[LAYOUT] === undefined) {
     ensure(ignore.length === 0, '--ignore: the network takes pictures, which have no columns')
-    const model = inFile(file, () => readModel(bytes))
+    const model = within(file, () => readModel(bytes))
     const classifier = await openClassifier(model, file, { tta, lowering })
     return { label: 'class', predictions: ofImages(classifier, paths) }
   }
   ensure(tta === 'none', '--tta: the network takes rows of a table, of which there are no other views')
-  const model = inFile(file, () => readNetwork(bytes, BATCH))
+  const model = within(file, () => readNetwork(bytes, BATCH))
   const predictor = await openTablePredictor(model, file, { lowering })
   return { label: predictor.label, predictions: ofTables(predictor, paths, ignore) }
 }
