@@ -48,6 +48,15 @@ describe('the floors', () => {
     expect([...rooms].filter((room) => !(room! in floors))).toEqual([])
   })
 
+  it('is the house that ARCHITECTURE.md shows', () => {
+    const page = readFileSync(join(root, '../ARCHITECTURE.md'), 'utf8')
+    const shown = [...page.matchAll(/^\| (\d|–) \| `(\w+)\/` \|/gm)].map(
+      ([, floor, room]) => `${floor} ${room}`,
+    )
+    const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined))
+    expect(shown.sort()).toEqual([...rooms].map((room) => `${floors[room] ?? '–'} ${room}`).sort())
+  })
+
   it('imports only downward', () => {
     const wrong: string[] = []
     for (const file of files) {
