@@ -42,4 +42,18 @@ export const healthyRuns = (): Readonly<Record<string, readonly TrainEvent[]>> =
     validation: (t) => ({ loss: 2.3 - 1.35 * t, accuracy: 0.1 + 0.53 * t }),
     test: { scores: { loss: 0.9, accuracy: 0.63 }, samples: 10_000 },
   }),
+  'smoothed labels, and weights that shrink': madeUpRun({
+    loss: (t) => 0.87 + 1.43 * Math.exp(-3 * t),
+    accuracy: (t) => 0.98 - 0.88 * Math.exp(-3 * t),
+    validation: (t) => ({ loss: 1.05 + 1.25 * Math.exp(-4 * t), accuracy: 0.91 - 0.81 * Math.exp(-4 * t) }),
+    test: { scores: { loss: 1.05, accuracy: 0.91 }, samples: 10_000 },
+    recipe: {
+      loss: { name: 'crossEntropy', args: [{ labelSmoothing: 0.2 }] },
+      links: [
+        { name: 'addDecay', args: [1.5e-3, {}] },
+        { name: 'byRate', args: [1.3] },
+      ],
+    },
+    statistics: (t) => ({ parameters: [parameterLike('0.weight', { norm: 6 * Math.exp(-t) })] }),
+  }),
 })

@@ -64,6 +64,12 @@ export function lowestLoss(history: RunHistory): number {
   return -right * Math.log(right) - (classes - 1) * wrong * Math.log(wrong)
 }
 
+/** How much is left to learn at this loss: 1 for {@link chance}, 0 for {@link lowestLoss}. NaN where chance is not known. */
+export function leftToLearn(history: RunHistory, loss: number): number {
+  const lowest = lowestLoss(history)
+  return (loss - lowest) / ((chance(history)?.loss ?? Number.NaN) - lowest)
+}
+
 /** 0.123 as `12.3%`. */
 export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}%`
 

@@ -2,12 +2,12 @@ import { defineCheck, evidence } from '../check.ts'
 import { weightDecayOf, weightsAt } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { madeUpRun, parameterLike } from '../made-up-run.ts'
-import { chance, mean, median, percent, short, stretches } from '../measure.ts'
+import { chance, leftToLearn, mean, median, percent, short, stretches } from '../measure.ts'
 
 /** What is left of the norms of the weights where decay pulls harder than the loss. */
 const SHRUNK = 0.4
 
-/** How much of the loss of knowing nothing must be left: small weights that do their work are fine. */
+/** How much must be left to learn: small weights that do their work are fine. */
 const LEFT = 0.25
 
 /** Weight decay that pulls the weights to 0 faster than the loss can keep them. */
@@ -26,18 +26,18 @@ export const decayTooStrong = defineCheck(
     diagnose(history) {
       const decay = weightDecayOf(history)
       const shrunk = shrinkage(history)
-      const guess = chance(history)?.loss
       const now = mean(stretches(history.losses, 8).slice(-1))
-      if (!(decay > 0) || !(shrunk < SHRUNK) || guess === undefined || !(now > LEFT * guess)) return []
+      const toLearn = leftToLearn(history, now)
+      if (!(decay > 0 && shrunk < SHRUNK && toLearn > LEFT)) return []
       return [
         {
-          severity: now > 0.9 * guess ? 'problem' : 'warning',
+          severity: toLearn > 0.9 ? 'problem' : 'warning',
           title: `the weight decay of ${short(decay)} is too strong: ${percent(shrunk, 0)} is left of the weights, and the loss is ${short(now)}`,
           evidence: {
             decay: evidence(decay),
             left: evidence(shrunk),
             loss: evidence(now),
-            chance: evidence(guess),
+            chance: evidence(chance(history)?.loss),
           },
           explanation:
             'Decay pulls every weight to 0 in each step, and the loss pulls it where it is of use. Here decay wins: the model cannot even learn its ' +

@@ -2,9 +2,9 @@ import { defineCheck, evidence } from '../check.ts'
 import { isDropout, weightDecayOf } from '../facts.ts'
 import type { RunHistory } from '../history.ts'
 import { madeUpRun } from '../made-up-run.ts'
-import { chance, lowestLoss, percent, short, stretches } from '../measure.ts'
+import { chance, leftToLearn, percent, short, stretches } from '../measure.ts'
 
-/** How much of the loss of knowing nothing may be left: a model that is large enough gets its training samples right. */
+/** How much may be left to learn: a model that is large enough gets its training samples right. */
 const LEFT = 0.25
 /** The same for a run whose loss still falls: more epochs might do. */
 const LEFT_FALLING = 0.6
@@ -27,9 +27,7 @@ export const underFitting = defineCheck(
       const accuracy = last.train.accuracy
       const gap = (accuracy ?? Number.NaN) - (last.validation?.accuracy ?? Number.NaN)
       const slow = !isStuck
-      const lowest = lowestLoss(history)
-      const left = (now - lowest) / (guess.loss - lowest)
-      if (!(left > (slow ? LEFT_FALLING : LEFT)) || gap > 0.08) return []
+      if (!(leftToLearn(history, now) > (slow ? LEFT_FALLING : LEFT)) || gap > 0.08) return []
       return [
         {
           severity: 'warning',
