@@ -15,15 +15,18 @@ const warmUpSteps = 2
 /**
  * Lets the runners take turns, one at a time, and returns what each of them measured, round by round: `[runner][round]`.
  * @param onRound called after each round with its number, from 1.
+ * @param warmUpMs how long each of them works before, about, after its first two steps; 0 by default.
  */
 export async function interleave(
   runners: readonly Runner[],
   rounds: number,
   onRound: (round: number) => void = () => {},
+  warmUpMs = 0,
 ): Promise<Timing[][]> {
   const counts: number[] = []
   for (const runner of runners) {
     const { ms } = await runner.steps(warmUpSteps)
+    if (warmUpMs > 0) await runner.steps(Math.ceil(warmUpMs / ms))
     counts.push(Math.max(1, Math.ceil(turnMs / ms)))
   }
   const timings: Timing[][] = runners.map(() => [])

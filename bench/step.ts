@@ -73,6 +73,9 @@ export function torchSides({ inputShape }: BenchModel, options: StepOptions): To
   })
 }
 
+/** In the first seconds we find out how threads had best wait. */
+const warmUpMs = 3000
+
 /** The processes of a network, all with the same number of parameters. */
 class Sides {
   readonly workers = new Map<string, Worker>()
@@ -122,7 +125,7 @@ export async function measureStep(
       }
     }
     const onRound = (round: number) => progress.update(`${model.name}: round ${round}/${rounds}`)
-    const [ours, ...theirs] = await interleave([...sides.workers.values()], rounds, onRound)
+    const [ours, ...theirs] = await interleave([...sides.workers.values()], rounds, onRound, warmUpMs)
     const [, ...names] = sides.workers.keys()
     const measured = Object.fromEntries(names.map((side, i) => [side, theirs[i]!]))
     return stepRow(model.name, startMs, { gradus: ours!, ...measured })

@@ -1,7 +1,9 @@
 import {
+  dtypes,
   ensure,
   formatShape,
   sameShape,
+  sizeOf,
   type Tensor,
   type TypedArray,
   tensor,
@@ -14,7 +16,7 @@ import { lowerHere } from './lower-here.ts'
 import type { Programs } from './programs.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
-export interface CompileOptions extends Omit<SessionOptions, 'layouts'> {
+export interface CompileOptions extends Pick<SessionOptions, 'threads'> {
   /** Rewrite the graph into the forms that are fast on this machine (default true). Results differ by rounding only. */
   readonly lowering?: boolean
   /** Where programs of graphs that were compiled before are found again; none by default. */
@@ -122,9 +124,23 @@ async function compileAnew(graph: Graph, { lowering, threads }: Manner): Promise
   const outputs = Object.fromEntries(
     graph.outputs.map((value, i) => [graph.outputNames[i]!, zeros(value.shape, value.dtype)]),
   )
-  const session = await openSession(writeOnnx(lowered), inputs, outputs, { threads, layouts: lowering })
+  const model = writeOnnx(lowered)
+  const small = model.length + bytesMadeBy(lowered) <= SMALL
+  const session = await openSession(model, inputs, outputs, {
+    threads,
+    layouts: lowering,
+    small,
+  })
   return new Program(graph, inputs, outputs, session)
 }
+
+/** Bytes of a model and of all that its run makes, up to which it is small; they are never all held at the same time. */
+const SMALL = 2 ** 29
+
+const bytesMadeBy = ({ nodes }: Graph): number =>
+  nodes
+    .flatMap(({ outputs }) => outputs)
+    .reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * dtypes[dtype].bytes, 0)
 
 type Result = Value | readonly Value[] | NamedValues
 type TensorsOf<R extends Result> = R extends Value ? Tensor : { [K in keyof R]: Tensor }

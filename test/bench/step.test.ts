@@ -71,6 +71,16 @@ describe('interleaved runs', () => {
       [4, 6],
     ])
   })
+
+  it('begin with a warm-up where one is asked for', async () => {
+    const log: number[] = []
+    const steps = async (count: number) => {
+      log.push(count)
+      return { ms: 30, peakMB: 0 }
+    }
+    await interleave([{ steps }], 1, () => {}, 1000)
+    expect(log).toEqual([2, 34, 4])
+  })
 })
 
 describe('the networks', () => {
