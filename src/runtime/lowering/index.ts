@@ -3,6 +3,7 @@ import { expandFunctions, type Graph, verify } from '../../graph/index.ts'
 import { toBlockedLayout } from './blocked.ts'
 import { turnFewRows } from './few-rows.ts'
 import { foldAffine } from './fold-affine.ts'
+import { splitHeads } from './heads.ts'
 import { fastProducts } from './products.ts'
 import { joinRecurrent } from './recurrent.ts'
 import { tileRows } from './row-tiles.ts'
@@ -17,7 +18,8 @@ export interface Target {
 /** The graph in the forms that are fast on `target`; results differ by rounding only. */
 export function lower(graph: Graph, { block }: Target): Graph {
   const folded = verify(foldAffine(graph), 'foldAffine')
-  const simple = verify(simplify(folded), 'simplify')
+  const apart = verify(splitHeads(folded), 'splitHeads')
+  const simple = verify(simplify(apart), 'simplify')
   const blocked = block ? verify(toBlockedLayout(simple, block), 'toBlockedLayout') : simple
   const joined = verify(joinRecurrent(blocked), 'joinRecurrent')
   const tiled = verify(tileRows(expandFunctions(joined)), 'tileRows')
