@@ -3,7 +3,7 @@ import { gradients } from '../../src/autodiff/index.ts'
 import { Random, type Shape } from '../../src/core/index.ts'
 import { Graph, input, type Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
-import { add, gemm, matmul, mul, reshape, softmax, sum, transpose } from '../../src/ops/index.ts'
+import { add, gemm, matmul, mul, reshape, softmax, split, sum, transpose } from '../../src/ops/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
 import { evaluationGraph, expectSame, feedsOf, normal, trainingGraph } from './support.ts'
 
@@ -72,6 +72,24 @@ describe('heads of attention', () => {
     const heads = transpose(x, [0, 2, 1, 3])
     const seen = attend(heads, matmul(mul(heads, 0.1), heads, { transB: true }), more)
     await expectSameOf([x, ...Object.values(more)], transpose(seen, [0, 2, 1, 3]), [x], 0)
+  })
+
+  it('are cut out of what a product makes where they are not all of the same width', async () => {
+    const x = input('x', [67 * 131, 128])
+    const weight = input('weight', [128, 208])
+    const [first, second] = split(gemm(x, weight), [128, 80], { axis: 1 }) as [Value, Value]
+    const heads = transpose(reshape(first, [67, 131, 2, 64]), [0, 2, 1, 3])
+    const seen = transpose(matmul(heads, heads, { transB: true }), [0, 2, 1, 3])
+    const y = add(sum(seen, { axes: [2, 3] }), sum(reshape(second, [67, 131, 80]), { axes: 2 }))
+    await expectSameOf([x, weight], y, [x, weight], 0)
+  })
+
+  it('stay together where one is compared with many', async () => {
+    const x = input('x', [67, 131, 1, 128])
+    const masks = input('masks', [67, 3, 131, 131])
+    const head = transpose(x, [0, 2, 1, 3])
+    const shares = softmax(add(matmul(head, head, { transB: true }), masks))
+    await expectSameOf([x, masks], transpose(matmul(shares, head), [0, 2, 1, 3]), [], 2)
   })
 
   it('stay together where something else needs all of them', async () => {

@@ -64,18 +64,23 @@ function isInner({ op, attrs, inputs, outputs }: Node, inside: ReadonlySet<Node>
   const [x, other] = inputs
   const { shape } = outputs[0]!
   if (outputs.length !== 1 || shape.length !== 4) return false
-  if (op === softmaxOperator) return isMadeIn(x, inside) && isLast([Number(attrs.axis ?? -1)])
+  const isMade = (value: Value | undefined) => isMadeIn(value, inside) && value!.shape[1] === shape[1]
+  if (op === softmaxOperator) return isMade(x) && isLast([Number(attrs.axis ?? -1)])
   if (op === sumOperator)
     return (
-      isMadeIn(x, inside) &&
+      isMade(x) &&
       Number(attrs.keepdims ?? 1) === 1 &&
       other?.data !== undefined &&
       isLast(numbersOf(other.data))
     )
-  if (stackProducts.has(op)) return inputs.every((value) => isMadeIn(value, inside))
-  const fits = (value: Value | undefined) =>
-    value !== undefined && (isMadeIn(value, inside) || isShared(value) || isStack(value, shape))
-  return op.elementwise !== undefined && inputs.some((value) => isMadeIn(value, inside)) && inputs.every(fits)
+  if (stackProducts.has(op)) return inputs.every(isMade)
+  const isGiven = (value: Value | undefined) =>
+    value !== undefined && !isMadeIn(value, inside) && (isShared(value) || isStack(value, shape))
+  return (
+    op.elementwise !== undefined &&
+    inputs.some(isMade) &&
+    inputs.every((value) => isMade(value) || isGiven(value))
+  )
 }
 
 const isLast = (axes: readonly number[]): boolean => String(normalizeAxes(axes, 4)) === '3'
@@ -118,9 +123,11 @@ class Heads {
   /** The heads of what a product makes, [N, T, H, D], each a product with some columns of the weight. */
   #begin(x: Value): readonly Value[] {
     const [batch, length, heads, width] = x.shape as [number, number, number, number]
-    const found = placeIn(x, batch * length) ?? { rows: reshape(x, [batch * length, heads * width]), from: 0 }
-    const parts = this.#cut(found.rows, found.rows.shape[1]! / width, 1)
-    const first = found.from / width
+    const place = placeIn(x, batch * length)
+    const isEven = place && place.from % width === 0 && place.rows.shape[1]! % width === 0
+    const rows = isEven ? place.rows : reshape(x, [batch * length, heads * width])
+    const first = isEven ? place.from / width : 0
+    const parts = this.#cut(rows, rows.shape[1]! / width)
     return parts.slice(first, first + heads).map((part) => reshape(part, [batch, length, width]))
   }
 
@@ -142,13 +149,14 @@ class Heads {
     if (sizeOf(x.shape) === 1) return reshape(now, [])
     if (x.rank <= 2) return now
     if (isShared(x)) return reshape(now, [batch, ...rest])
-    return reshape(this.#cut(now, x.shape[1]!, 1)[head]!, [batch, ...rest])
+    return reshape(this.#cut(now, x.shape[1]!)[head]!, [batch, ...rest])
   }
 
-  #cut(x: Value, parts: number, axis: number): readonly Value[] {
+  /** So many parts of a value along its second axis. */
+  #cut(x: Value, parts: number): readonly Value[] {
     const known = this.#cuts.get(x)
     if (known?.length === parts) return known
-    const cut = split(x, parts, { axis })
+    const cut = split(x, parts, { axis: 1 })
     this.#cuts.set(x, cut)
     return cut
   }
@@ -157,13 +165,14 @@ class Heads {
   #columnsOf({ op, attrs, inputs, outputs: [y] }: Node): readonly Value[] | undefined {
     const heads = this.#heads.get(inputs[0]!)
     if (heads) return heads
-    const known = inputs.map((x) => x && this.#columns.get(x))
-    const [first] = known
+    const known = inputs.map((x) => (x && this.#columns.get(x)) ?? [])
+    const [first] = known[0] as [Value?]
     if (!first) return undefined
-    const axes = axesOf(y!.shape, first[0]!.shape[0]! * first[0]!.shape[1]!)
-    if (reshapings.has(op)) return axes === undefined ? undefined : first
-    const isBeside = op === concatOperator && axes === attrs.axis && known.every(Boolean)
-    return isBeside ? known.flatMap((columns) => columns!) : undefined
+    const [batch, length] = first.shape as [number, number]
+    const axes = axesOf(y!.shape, batch * length)
+    if (reshapings.has(op)) return axes === undefined ? undefined : known[0]
+    const isBeside = known.every(([x]) => x && x.shape[0] === batch && x.shape[1] === length)
+    return op === concatOperator && axes === attrs.axis && isBeside ? known.flat() : undefined
   }
 }
 
