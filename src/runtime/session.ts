@@ -3,6 +3,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { ensure, GradusError, type Tensor } from '../core/index.ts'
 import { withSequenceFirst } from '../onnx/index.ts'
 import { Faster } from './faster.ts'
+import { otherLoad } from './other-load.ts'
 
 /** The one door to ONNX Runtime in Node: models in, typed arrays through, nothing to dispose. */
 export interface Session {
@@ -23,7 +24,7 @@ export interface SessionOptions {
   /**
    * The model is so small that it may be open twice: once with threads that sleep until there is work for them, and, when it has
    * run for as long as it took to open, with threads that spin, which are faster where nothing else needs the cores
-   * (default false). Results do not depend on it.
+   * (default false: threads spin a little if others left the cores idle when the model was opened). Results do not depend on it.
    */
   readonly small?: boolean
 }
@@ -52,7 +53,7 @@ export async function openSession(
   const large = Object.values(outputs).reduce((sum, { data }) => sum + data.byteLength, 0) > largeOutputs
   const bytes = large ? withSequenceFirst(model, notCopied) : model
   const open = opener(bytes, { threads, layouts, float64 })
-  const run = small && threads > 1 ? await inFasterWay(open) : runner(await open(false))
+  const run = small && threads > 1 ? await inFasterWay(open) : runner(await open(spinOfLarge()))
   const feeds = wrapAll(inputs)
   const fetches: Record<string, OrtTensor | null> = {
     ...(large && { [notCopied]: null }),
@@ -74,8 +75,17 @@ type Feeds = InferenceSession.FeedsType
 type Fetches = Readonly<Record<string, OrtTensor | null>>
 type Run = (feeds: Feeds, fetches: Fetches) => Promise<void>
 
+/** Microseconds that threads of small models spin before they sleep, in the way that spins. */
+const SPIN = 1000
+/** The same in large models, whose operators follow each other closely, where others leave us the cores. */
+const SHORT_SPIN = 50
+/** Cores that others keep busy up to which they leave us ours. */
+const LITTLE = 0.2
+
+const spinOfLarge = () => (otherLoad() <= LITTLE ? SHORT_SPIN : 0)
+
 /** What opens a model. */
-const opener = (model: Uint8Array, settings: Omit<Settings, 'spin'>) => (spin: boolean) =>
+const opener = (model: Uint8Array, settings: Omit<Settings, 'spin'>) => (spin: number) =>
   guarded('ONNX Runtime does not accept the graph', () => create(model, { ...settings, spin }))
 
 const runner =
@@ -87,14 +97,14 @@ const runner =
 /** Runs a model with threads that sleep while they wait, or with threads that spin, as is faster at the moment. */
 async function inFasterWay(open: ReturnType<typeof opener>): Promise<Run> {
   const started = performance.now()
-  const sleeping = runner(await open(false))
+  const sleeping = runner(await open(0))
   const toOpen = performance.now() - started
   let spinning: Run | undefined
   let faster: Faster | undefined
   let total = 0
   return async (feeds, fetches) => {
     if (total > toOpen && !faster) {
-      spinning = runner(await open(true))
+      spinning = runner(await open(SPIN))
       faster = new Faster()
     }
     const run = faster?.next === 1 ? spinning! : sleeping
@@ -109,8 +119,8 @@ async function inFasterWay(open: ReturnType<typeof opener>): Promise<Run> {
 interface Settings extends Required<Omit<SessionOptions, 'small'>> {
   /** Whether any number that goes in or out is one. */
   readonly float64: boolean
-  /** Whether threads spin while they wait, within a run. */
-  readonly spin: boolean
+  /** How long threads spin while they wait, within a run, before they sleep; in microseconds. */
+  readonly spin: number
 }
 
 function create(model: Uint8Array, { threads, layouts, float64, spin }: Settings): Promise<InferenceSession> {
@@ -127,8 +137,8 @@ function create(model: Uint8Array, { threads, layouts, float64, spin }: Settings
         // Numbers below 1e-38 cost a hundred times more than others on most CPUs, and mean nothing in training.
         set_denormal_as_zero: '1',
         // Between two runs they would take a core from whatever runs there.
-        ...(spin && { force_spinning_stop: '1' }),
-        intra_op: spin ? { allow_spinning: '1', spin_duration_us: '1000' } : { allow_spinning: '0' },
+        ...(spin > 0 && { force_spinning_stop: '1' }),
+        intra_op: spin > 0 ? { allow_spinning: '1', spin_duration_us: `${spin}` } : { allow_spinning: '0' },
       },
       // It joins x and sigmoid(x) to an operator that has no float64 kernel.
       ...(float64 && { optimization: { disable_specified_optimizers: 'QuickGeluFusion' } }),
