@@ -3,7 +3,7 @@ import { gradients } from '../../src/autodiff/index.ts'
 import { Random, type Shape } from '../../src/core/index.ts'
 import { Graph, input, type Value } from '../../src/graph/index.ts'
 import * as nn from '../../src/nn/index.ts'
-import { add, gemm, mul, sum } from '../../src/ops/index.ts'
+import { add, gemm, mul, split, sum } from '../../src/ops/index.ts'
 import { lower } from '../../src/runtime/lowering/index.ts'
 import { expectSame, feedsOf, normal, trainingGraph } from './support.ts'
 
@@ -70,5 +70,21 @@ describe('attention', () => {
     const graph = trainingGraph(model, [3, 5, 16])
     expect(count(graph, 'FusedMatMul')).toEqual([4])
     await expectSame(graph, feedsOf(graph, model, 0))
+  })
+})
+
+describe('columns that are cut out of a product', () => {
+  it.each<[string, Shape]>([
+    ['an offset for each column', [208]],
+    ['a number for all', []],
+    ['a number for each row', [8777, 1]],
+    ['a matrix', [8777, 208]],
+  ])('come out right with %s added', async (_, shape) => {
+    const [x, weight, bias] = [input('x', [8777, 48]), input('weight', [48, 208]), input('bias', shape)]
+    const parts = split(gemm(x, weight, { bias }), [128, 80], { axis: 1 })
+    const graph = new Graph([x, weight, bias], { first: parts[0]!, second: parts[1]! })
+    const random = new Random(0)
+    const feeds = graph.inputs.map((value) => [value.name!, normal(value.shape, random)])
+    await expectSame(graph, Object.fromEntries(feeds))
   })
 })

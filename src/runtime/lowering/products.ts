@@ -47,7 +47,7 @@ class Products {
     const { nodes } = graph
     const uses = usesOf(graph)
     this.#cut = new Set(
-      nodes.filter((node) => isProduct(node) && onlyUser(node.outputs[0]!, uses, splitOperator)),
+      nodes.filter((node) => isPlainProduct(node) && onlyUser(node.outputs[0]!, uses, splitOperator)),
     )
     const summed = new Set(nodes.filter(isColumnSum).map(({ inputs }) => inputs[0]))
     const gradients = nodes.filter((node) => isWeightGradient(node) && summed.has(node.inputs[0]))
@@ -149,6 +149,10 @@ export const isProduct = ({ op, attrs: { alpha = 1, beta = 1, transA = 0 } }: No
 /** Whether a value is a number for each of so many columns. */
 export const isOffset = ({ shape }: Value, width: number): boolean =>
   sizeOf(shape) === width && shape.at(-1) === width
+
+/** Whether a node is a product, plus nothing else than a number for each column. */
+const isPlainProduct = (node: Node): boolean =>
+  isProduct(node) && (!node.inputs[2] || isOffset(node.inputs[2], node.outputs[0]!.shape[1]!))
 
 /** Whether a product has a bias for each column, and a result that is large, and wide beside what it is made of. */
 function isBiased(node: Node): boolean {
