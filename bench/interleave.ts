@@ -6,27 +6,28 @@ export interface Runner {
   steps(count: number): Promise<Timing>
 }
 
-/** A turn lasts at least this long: after the others' turn the first steps find cold caches and sleeping threads. */
+/** A turn lasts at least about this long: after the others' turn the first steps find cold caches and sleeping threads. */
 const turnMs = 100
 /** Pause before each turn: ONNX Runtime's threads go on looking for work for up to 80 ms, on the cores of the next one. */
 const settleMs = 120
-const warmUpSteps = 2
+/** The first steps of all, which may take several times as long as later ones: turns are not to be counted by them. */
+const firstSteps = 2
 
 /**
  * Lets the runners take turns, one at a time, and returns what each of them measured, round by round: `[runner][round]`.
  * @param onRound called after each round with its number, from 1.
- * @param warmUpMs how long each of them works before, about, after its first two steps; 0 by default.
+ * @param warmUpMs how long each of them works before, about, after its first two steps; by default, for a turn.
  */
 export async function interleave(
   runners: readonly Runner[],
   rounds: number,
   onRound: (round: number) => void = () => {},
-  warmUpMs = 0,
+  warmUpMs = turnMs,
 ): Promise<Timing[][]> {
   const counts: number[] = []
   for (const runner of runners) {
-    const { ms } = await runner.steps(warmUpSteps)
-    if (warmUpMs > 0) await runner.steps(Math.ceil(warmUpMs / ms))
+    let { ms } = await runner.steps(firstSteps)
+    if (ms < warmUpMs) ms = (await runner.steps(Math.ceil(warmUpMs / ms))).ms
     counts.push(Math.max(1, Math.ceil(turnMs / ms)))
   }
   const timings: Timing[][] = runners.map(() => [])
