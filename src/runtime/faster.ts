@@ -1,12 +1,13 @@
 /** Times that each way is gone in a trial. */
-const TRIAL = 5
+const TRIAL = 9
 /** Times between two trials: at first, and at most. They double each time that nothing changes. */
-const SOON = 20
-const LATE = 640
+const SOON = 40
+const LATE = 1280
 /** The other way is taken if it needs less than this share of the time: more is noise. */
 const FASTER = 0.97
-/** A way that comes to need so many times what it did is put to the test at once. */
+/** A way that comes to need so many times what it did, going by the middle of its last so many times, is put to the test. */
 const SLOWER = 1.2
+const LAST = 25
 
 /**
  * Which of two ways to do the same thing is faster, found by trying: it may depend on what else the machine does. Begins with a
@@ -41,6 +42,7 @@ export class Faster {
     const ratio = middle(second.map((time, i) => time / first[i]!))
     const gain = this.#taken === 0 ? ratio : 1 / ratio
     if (gain < FASTER) this.#taken = this.#taken === 0 ? 1 : 0
+    // A way that stays the faster one although it became slow waits longer, too: the machine is slow, or restless.
     this.#pause = gain < FASTER ? SOON : Math.min(2 * this.#pause, LATE)
     this.#usual = middle(this.#times[this.#taken])
     this.#begin(false)
@@ -48,9 +50,8 @@ export class Faster {
 
   #stay(times: number[]): void {
     this.#untilTrial--
-    if (times.length > TRIAL) times.shift()
-    const isSlower = times.length === TRIAL && middle(times) > SLOWER * this.#usual
-    if (isSlower) this.#pause = SOON
+    if (times.length > LAST) times.shift()
+    const isSlower = times.length === LAST && middle(times) > SLOWER * this.#usual
     if (isSlower || this.#untilTrial <= 0) this.#begin(true)
   }
 
