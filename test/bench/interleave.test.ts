@@ -38,14 +38,20 @@ describe('interleave', () => {
     expect(runner.asked).toEqual([2, 300, 10])
   })
 
-  it('returns the times of each, round by round, and says which round is done', async () => {
+  it('lets them take turns, and returns what each measured, round by round', async () => {
+    const log: string[] = []
+    const runner = (name: string, ms: number): Runner => ({
+      steps: async (count) => {
+        log.push(`${name} ${count}`)
+        return { ms, peakMB: log.length }
+      },
+    })
     const rounds: number[] = []
-    const fast = new FakeRunner(() => 50)
-    const slow = new FakeRunner(() => 200)
-    const timings = await interleave([fast, slow], 2, (round) => rounds.push(round))
-    expect(timings.map((turns) => turns.map(({ ms }) => ms))).toEqual([
-      [50, 50],
-      [200, 200],
+    const timings = await interleave([runner('a', 30), runner('b', 500)], 2, (round) => rounds.push(round))
+    expect(log).toEqual(['a 2', 'a 4', 'b 2', 'a 4', 'b 1', 'a 4', 'b 1'])
+    expect(timings.map((turns) => turns.map(({ peakMB }) => peakMB))).toEqual([
+      [4, 6],
+      [5, 7],
     ])
     expect(rounds).toEqual([1, 2])
   })

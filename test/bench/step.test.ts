@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { interleave } from '../../bench/interleave.ts'
 import { benchModels, buildBenchModel } from '../../bench/models.ts'
 import { formatStep, stepRow, torchSides } from '../../bench/step.ts'
 import type { Timing } from '../../bench/worker.ts'
@@ -52,34 +51,6 @@ describe('the row of a network', () => {
   it('is printed with samples per second', () => {
     const text = formatStep([stepRow('lenet', 50, { gradus: side([64], 120) })], benchModels)
     expect(text.split('\n')[1]).toMatch(/^lenet +64 +2,000 +- +- +- +120 +- +50$/)
-  })
-})
-
-describe('interleaved runs', () => {
-  it('take turns, and do more steps in a turn where a step is short', async () => {
-    const log: string[] = []
-    const runner = (name: string, ms: number) => ({
-      steps: async (count: number) => {
-        log.push(`${name} ${count}`)
-        return { ms, peakMB: log.length }
-      },
-    })
-    const timings = await interleave([runner('a', 30), runner('b', 500)], 2)
-    expect(log).toEqual(['a 2', 'b 2', 'a 4', 'b 1', 'a 4', 'b 1'])
-    expect(timings.map((rounds) => rounds.map(({ peakMB }) => peakMB))).toEqual([
-      [3, 5],
-      [4, 6],
-    ])
-  })
-
-  it('begin with a warm-up where one is asked for', async () => {
-    const log: number[] = []
-    const steps = async (count: number) => {
-      log.push(count)
-      return { ms: 30, peakMB: 0 }
-    }
-    await interleave([{ steps }], 1, () => {}, 1000)
-    expect(log).toEqual([2, 34, 4])
   })
 })
 
